@@ -1,0 +1,26 @@
+# spinvp_test(NAME SOURCES... LIBRARIES...): one Catch2 binary; ctest runs each case as a process of its own,
+# because SystemC elaborates once a process.
+if(SPINVP_TESTS)
+  enable_testing()
+  find_package(Catch2 2 REQUIRED)
+  include(Catch)
+endif()
+
+function(spinvp_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE spinvp_test_main ${ARG_LIBRARIES})
+  target_compile_definitions(${name} PRIVATE SPINVP_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             SPINVP_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  catch_discover_tests(${name} TEST_PREFIX "${name}: "
+    PROPERTIES TIMEOUT 300 ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0;SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+endfunction()
+
+# spinvp_benchmark(NAME SOURCES... LIBRARIES...): prints ratios; built with the tests, never run by ctest.
+function(spinvp_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE spinvp_options ${ARG_LIBRARIES})
+  target_compile_definitions(${name} PRIVATE SPINVP_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             SPINVP_BINARY_DIR="${PROJECT_BINARY_DIR}")
+endfunction()
