@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// An interface description as read from its YAML file: registers, commands, enums and memory structures.
+namespace spinvp::generator {
+
+struct EnumValue {
+  std::string name;
+  std::uint32_t value = 0;
+  std::string description;
+};
+
+struct Enum {
+  std::string name;
+  std::string description;
+  std::vector<EnumValue> values;
+};
+
+/// A run of bits in a 32-bit word.
+struct Field {
+  std::string name;
+  std::uint32_t word = 0;  ///< commands only
+  std::uint32_t high = 31;
+  std::uint32_t low = 0;
+  bool is_signed = false;
+  std::uint32_t minimum = 0;
+  std::uint32_t maximum = 0xFFFFFFFF;
+  std::string enum_name;
+  std::string description;
+
+  std::uint32_t width() const { return high - low + 1; }
+  std::uint32_t mask() const { return (width() == 32 ? 0xFFFFFFFFu : ((1u << width()) - 1u)) << low; }
+};
+
+struct Register {
+  std::string name;
+  std::uint32_t offset = 0;
+  std::string access;  ///< ro rw wo w1c
+  std::uint32_t reset = 0;
+  std::string enum_name;
+  std::string description;
+  std::vector<Field> fields;
+};
+
+struct Command {
+  std::string name;
+  std::uint32_t opcode = 0;
+  std::uint32_t words = 0;
+  std::string lane;  ///< empty: run by the command processor itself
+  std::string description;
+  std::vector<Field> fields;
+};
+
+struct Constant {
+  std::string name;
+  std::uint32_t value = 0;
+  std::string description;
+};
+
+struct Member {
+  std::string name;
+  std::string type;  ///< u16 u32 u64 char
+  std::uint32_t count = 1;
+  std::string description;
+
+  std::uint32_t size() const;
+};
+
+struct Structure {
+  std::string name;
+  std::string description;
+  std::vector<Member> members;
+
+  std::uint32_t size() const;
+};
+
+struct Description {
+  std::string name;
+  std::string prefix;  ///< of C names
+  std::string title;
+  std::uint32_t version_major = 0;
+  std::uint32_t version_minor = 0;
+  std::vector<Constant> constants;
+  std::vector<Enum> enums;
+  std::vector<Register> registers;
+  std::vector<Field> header;
+  std::vector<Command> commands;
+  std::vector<Structure> structures;
+};
+
+/// Reads and checks a description: no overlapping fields, no offset twice, every enum named exists, members naturally
+/// aligned. InputError names file, line and column.
+Description read_description(const std::string& path);
+
+// The three views. Each takes every description that belongs to it.
+std::string c_header(const std::vector<Description>& descriptions, const std::string& guard);
+std::string cpp_view(const std::vector<Description>& descriptions);
+std::string markdown(const std::vector<Description>& descriptions);
+
+}  // namespace spinvp::generator
