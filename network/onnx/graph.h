@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+/// An ONNX model as plain data, free of protobuf: what the parser hands to everything behind it.
+namespace spinvp::network::onnx {
+
+/// ONNX's own numbers of its element types.
+enum class ElementType {
+  Undefined = 0,
+  Float = 1,
+  Uint8 = 2,
+  Int8 = 3,
+  Uint16 = 4,
+  Int16 = 5,
+  Int32 = 6,
+  Int64 = 7,
+  String = 8,
+  Bool = 9,
+  Float16 = 10,
+  Double = 11,
+  Uint32 = 12,
+  Uint64 = 13,
+};
+
+std::string to_string(ElementType type);
+
+/// A constant. Every element type that a network needs fits a double exactly.
+struct Tensor {
+  ElementType type = ElementType::Undefined;
+  std::vector<std::int64_t> dims;
+  std::vector<double> values;  ///< row-major, as many as the dims' product
+};
+
+struct Attribute {
+  enum class Kind { Integer, Number, Text, Integers, Numbers, Other } kind = Kind::Other;
+  std::int64_t integer = 0;
+  double number = 0;
+  std::string text;
+  std::vector<std::int64_t> integers;
+  std::vector<double> numbers;
+};
+
+struct Node {
+  std::string name;  ///< unique; made up from operator and position when the file gives none
+  std::string op;
+  std::vector<std::string> inputs;   ///< names of values; empty for an optional input left out
+  std::vector<std::string> outputs;  ///< likewise
+  std::unordered_map<std::string, Attribute> attributes;
+
+  /// Name of input `index`, empty when it is left out.
+  const std::string& input(std::size_t index) const;
+};
+
+/// What the file says of a graph input or output.
+struct ValueInfo {
+  std::string name;
+  ElementType type = ElementType::Undefined;
+  std::vector<std::int64_t> dims;  ///< -1 where the file leaves it open
+};
+
+struct Graph {
+  std::string file;  ///< for messages
+  std::string name;
+  std::int64_t opset = 0;
+  std::vector<ValueInfo> inputs;  ///< without the constants
+  std::vector<ValueInfo> outputs;
+  std::unordered_map<std::string, Tensor> constants;  ///< initialisers and Constant nodes
+  std::vector<Node> nodes;                            ///< without Constant nodes
+
+  /// The constant behind a node's input, or nullptr when it is left out or computed.
+  const Tensor* constant(const Node& node, std::size_t index) const;
+
+  // A node's attributes; InputError when one is there in another type.
+  bool has(const Node& node, const std::string& attribute) const;
+  std::int64_t integer(const Node& node, const std::string& attribute, std::int64_t missing) const;
+  double number(const Node& node, const std::string& attribute, double missing) const;
+  std::string text(const Node& node, const std::string& attribute, const std::string& missing) const;
+  std::vector<std::int64_t> integers(const Node& node, const std::string& attribute,
+                                     const std::vector<std::int64_t>& missing) const;
+
+  /// Throws InputError "file: node 'name' (Op): reason".
+  [[noreturn]] void refuse(const Node& node, const std::string& reason) const;
+  /// Throws InputError "file: reason".
+  [[noreturn]] void refuse(const std::string& reason) const;
+};
+
+}  // namespace spinvp::network::onnx
