@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "platform/cpu/core_bus.h"
+#include "platform/cpu/csr.h"
+#include "platform/cpu/decoded_memory.h"
+
+namespace spinvp::platform {
+
+/// Why Rv32Core::run returned.
+enum class StopReason {
+  InstructionLimit,
+  WaitingForInterrupt,  ///< a WFI retired and (mip & mie) is zero
+  StopRequested,
+};
+
+/// RV32IMAC_Zicsr_Zifencei in machine mode, as a predecoded interpreter. No SystemC, no notion of time.
+///
+/// Modelled: every instruction attempt takes one cycle, also one that traps; `cycles()` adds what add_cycles() reports
+/// for bus delays and sleep. minstret counts retired instructions only. Misaligned loads and stores work within direct
+/// memory and trap elsewhere; LR, SC and AMO must always be aligned. A reservation covers one word and ends at an SC or
+/// when another writer's invalidate() touches the word.
+///
+/// Registers, pc and CSRs can be read and written between runs and run(1) is a single step, which is what a debugger
+/// needs.
+class Rv32Core {
+ public:
+  Rv32Core(CoreBus& bus, std::uint32_t reset_pc, std::uint32_t hart_id);
+
+  /// Executes until at most `max_instructions` were attempted (retired or trapped).
+  StopReason run(std::uint64_t max_instructions);
+  /// Makes run() return at the next instruction boundary; for bus callbacks.
+  void request_stop();
+
+  /// Memory that overlaps known direct memory replaces it.
+  void add_memory(const DirectMemory& memory);
+  /// Drops all direct memory that overlaps [first, last].
+  void remove_memory(std::uint64_t first, std::uint64_t last);
+  /// Somebody else wrote these bytes.
+  void invalidate(std::uint64_t address, std::uint64_t length);
+
+  /// The levels of the interrupt lines: bits of mip.
+  void set_interrupt_lines(std::uint32_t lines);
+  /// (mip & mie) != 0: a waiting hart goes on.
+  bool interrupt_pending() const { return csrs_.interrupt_pending(); }
+
+  /// Exact at any time, also during a bus callback, where the instruction that accesses the bus is not yet counted.
+  std::uint64_t cycles() const { return attempts() + extra_cycles_; }
+  std::uint64_t instructions() const { return attempts() - traps_; }
+  void add_cycles(std::uint64_t cycles) { extra_cycles_ += cycles; }
+
+  std::uint32_t pc() const { return pc_; }
+  void set_pc(std::uint32_t pc);
+  std::uint32_t reg(unsigned index) const { return x_[index % 32]; }
+  void set_reg(unsigned index, std::uint32_t value);
+  std::optional<std::uint32_t> csr(std::uint32_t number) const {
+    return csrs_.read(number, {cycles(), instructions()});
+  }
+  bool set_csr(std::uint32_t number, std::uint32_t value);
+
+ private:
+  /// How an instruction that left the fast path ended.
+  enum class Outcome {
+    Next,     ///< go on with the next entry
+    Resume,   ///< retired, but interrupts or direct memory may have changed
+    Trapped,  ///< pc_ is the handler's
+  };
+
+  /// The direct memory last used for one kind of access: offsets below `bound` leave room for a word.
+  struct Window {
+    std::uint32_t base = 0;
+    std::uint32_t bound = 0;
+    std::uint8_t* host = nullptr;
+    const std::uint8_t* line_marks = nullptr;
+  };
+
+  /// The interpreter (rv32_interpreter.cpp); with no handler table yet, only publishes it.
+  StopReason interpret();
+
+  std::uint64_t attempts() const { return attempts_ + granted_ - left_; }
+  CodePage* page_at(std::uint32_t pc);
+  DecodedMemory* find(std::uint32_t address, std::uint32_t length);
+  void forget_windows();
+
+  CodePage* fetch_from_bus();
+  Outcome access_memory(const DecodedEntry& entry, std::uint32_t address);
+  Outcome load_reserved(const DecodedEntry& entry);
+  Outcome store_conditional(const DecodedEntry& entry);
+  Outcome atomic(const DecodedEntry& entry);
+  Outcome access_csr(const DecodedEntry& entry);
+  Outcome retired() const { return attention_ ? Outcome::Resume : Outcome::Next; }
+  Outcome trap(Exception exception, std::uint32_t value);
+
+  // Data accesses of any kind; the exception to raise when they fail.
+  std::optional<Exception> load(std::uint32_t address, std::uint32_t length, std::uint32_t& value);
+  std::optional<Exception> store(std::uint32_t address, std::uint32_t length, std::uint32_t value);
+
+  std::array<std::uint32_t, 33> x_{};  // x_[32] takes what is written to x0
+  std::uint32_t pc_;
+  Window load_window_;
+  Window store_window_;
+  bool attention_ = false;  // after a slow operation: look at interrupts, stop requests and direct memory again
+  bool stop_requested_ = false;
+  bool waiting_ = false;
+  std::uint64_t left_ = 0;  // of the attempts granted to the current run
+  std::uint64_t granted_ = 0;
+  std::uint64_t attempts_ = 0;  // before the current run
+  std::uint64_t traps_ = 0;
+  std::uint64_t extra_cycles_ = 0;
+  std::optional<std::uint32_t> reservation_;
+  CsrFile csrs_;
+  CoreBus& bus_;
+  const void* const* handlers_ = nullptr;
+  DecodedMemory* fetch_memory_ = nullptr;
+  std::vector<std::unique_ptr<DecodedMemory>> memories_;
+  std::vector<std::unique_ptr<DecodedMemory>> removed_memories_;  // the current instruction may still be in one
+  std::unique_ptr<CodePage> bus_page_;                            // one instruction that was fetched from the bus
+};
+
+}  // namespace spinvp::platform
