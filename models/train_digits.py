@@ -1,8 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Trains, exports and evaluates the two small networks of this folder.
 
     models/train_digits.py                    train both networks, write every file beside this script
     models/train_digits.py --evaluate-only    re-evaluate the files that are there; fails when accuracy.json differs
+
+It also fails when a result is ambiguous, i.e. could come out differently in another correct implementation.
 
 Training uses PyTorch. What counts is evaluated without it: the exported ONNX file is executed by the numpy evaluator
 below, in float64, on the images of the exported IDX files. See README.md for the source of the data.
@@ -30,10 +32,12 @@ SPLIT_SEED = 2024
 BATCH_NORM_EPSILON = 1e-5
 ROUNDING_MARGIN = 1e-6  # a value nearer to a rounding boundary than this could round differently elsewhere
 INPUT_CHANNELS = 1
+IMAGE_SIZE = 8
 CLASSES = 10
 
 # A block is a convolution (3x3, padding 1), its batch norm and its activation. `pool` stands "before" the batch norm
-# (directly on the convolution) or "after" the activation, and is always 2x2.
+# (directly on the convolution) or "after" the activation, and is always 2x2. A seed is the first one (from 1) whose
+# network leaves nothing ambiguous on the test images: no tie of the best scores, no value on a rounding boundary.
 ARCHITECTURES = {
     "digits_ternary": {
         "weights": "ternary",
@@ -44,7 +48,7 @@ ARCHITECTURES = {
             {"channels": 32, "pool": "MaxPool", "pool_stage": "after"},
         ],
         "features": 32 * 2 * 2,
-        "seed": 1,
+        "seed": 3,
     },
     "digits_binary": {
         "weights": "binary",
@@ -55,7 +59,7 @@ ARCHITECTURES = {
             {"channels": 48, "pool": "AveragePool", "pool_stage": "after"},
         ],
         "features": 48 * 2 * 2,
-        "seed": 1,
+        "seed": 2,
     },
 }
 
@@ -66,7 +70,7 @@ ARCHITECTURES = {
 
 
 def load_digits_split():
-    """(train images, train labels, test images, test labels); images are uint8 [N, 8, 8] scaled from 0..16 to 0..255."""
+    """(train images, train labels, test images, test labels); images uint8 [N, 8, 8], scaled from 0..16 to 0..255."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -113,7 +117,7 @@ def quantise_weights(weights, kind):
         return magnitude.mean() * levels
     threshold = 0.7 * magnitude.mean()
     kept = magnitude > threshold
-    return magnitude[kept].mean() * torch.sign(weights) * kept
+    return magnitude[kept].mean() * torch.where(kept, torch.sign(weights), 0.0)
 
 
 def straight_through(value, quantised):
@@ -171,13 +175,6 @@ def build_model(architecture):
     return Model()
 
 
-def shifted(images, torch):
-    """Each image moved by -1, 0 or +1 pixels in x and y, zeros coming in."""
-    padded = torch.nn.functional.pad(images, (1, 1, 1, 1))
-    offsets = torch.randint(0, 3, (len(images), 2))
-    return torch.stack([padded[i, :, y : y + 8, x : x + 8] for i, (y, x) in enumerate(offsets.tolist())])
-
-
 def train(architecture, images, labels, epochs, log):
     """A trained model whose batch norms hold the statistics of the whole training set."""
     import torch
@@ -199,11 +196,7 @@ def train(architecture, images, labels, epochs, log):
         order = torch.randperm(len(inputs))
         total = 0.0
         for chosen in order.split(batch):
-            examples = inputs[chosen]
-            if architecture.get("shift", 0.0) > 0.0:
-                moved = torch.rand(len(chosen)) < architecture["shift"]
-                examples = torch.where(moved[:, None, None, None], shifted(examples, torch), examples)
-            scores = model(examples)
+            scores = model(inputs[chosen])
             loss = functional.cross_entropy(scores, targets[chosen], label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
@@ -300,11 +293,10 @@ def export_onnx(name, architecture, model):
     graph.add("flatten", "Flatten", axis=1)
     graph.add("fc", "Gemm", graph.constant("fc_weights", weights_of(model.fc.weight)), output="scores", transB=1)
 
-    size = int(np.sqrt(64))
     onnx_graph = helper.make_graph(
         graph.nodes,
         name,
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", INPUT_CHANNELS, size, size])],
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", INPUT_CHANNELS, IMAGE_SIZE, IMAGE_SIZE])],
         [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", CLASSES])],
         initializer=graph.initializers,
     )
@@ -392,7 +384,8 @@ def macs_per_image(model, values):
 
 
 def evaluate(path, images, labels, log):
-    """(entry for accuracy.json, all values in float64). Reports whatever could come out differently elsewhere."""
+    """(entry for accuracy.json, all values in float64, number of ambiguous findings). Ambiguous is whatever another
+    correct implementation could decide differently: float32 against float64, rounding boundaries, equal scores."""
     model = onnx.load(str(path))
     onnx.checker.check_model(model)
     values = run_graph(model, images, np.float64)
@@ -410,12 +403,14 @@ def evaluate(path, images, labels, log):
         f"{entry['macs_per_image']} MACs per image")
 
     single = run_graph(model, images, np.float32)["scores"].argmax(axis=1)
-    log(f"  float32 and float64 predictions differ on {int((single != predictions).sum())} images")
+    ambiguous = int((single != predictions).sum())
+    log(f"  float32 and float64 predictions differ on {ambiguous} images")
     for node in model.graph.node:
         if node.op_type == "Round":
             value = values[node.input[0]]
             margin = np.abs(np.abs(value - np.floor(value)) - 0.5)
             near = int((margin < ROUNDING_MARGIN).sum())
+            ambiguous += near
             log(f"  {node.name}: nearest to a rounding boundary {margin.min():.2e}; {near} values within "
                 f"{ROUNDING_MARGIN:g}")
         elif node.op_type == "BatchNormalization":
@@ -424,7 +419,7 @@ def evaluate(path, images, labels, log):
     ordered = np.sort(scores, axis=1)
     ties = np.flatnonzero(ordered[:, -1] - ordered[:, -2] < ROUNDING_MARGIN)
     log(f"  images whose two highest scores are equal: {ties.tolist() if len(ties) else 'none'}")
-    return entry, values
+    return entry, values, ambiguous + len(ties)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -456,10 +451,14 @@ def main():
     labels = read_idx(directory / LABELS_FILE)
     entries = []
     layers = {}
+    exit_code = 0
     for name in ARCHITECTURES:
         path = directory / f"{name}.onnx"
-        entry, values = evaluate(path, images, labels, print)
+        entry, values, ambiguous = evaluate(path, images, labels, print)
         entries.append(entry)
+        if ambiguous:
+            print(f"{path}: {ambiguous} ambiguous results (see above); train with another seed", file=sys.stderr)
+            exit_code = 1
         for node in onnx.load(str(path)).graph.node:
             layers[f"{name}/{node.name}"] = values[node.output[0]]
     if arguments.dump_layers:
@@ -471,8 +470,8 @@ def main():
         accuracy_path.write_text(report)
     elif accuracy_path.read_text() != report:
         print(f"{accuracy_path} differs from what was just computed", file=sys.stderr)
-        return 1
-    return 0
+        exit_code = 1
+    return exit_code
 
 
 if __name__ == "__main__":
