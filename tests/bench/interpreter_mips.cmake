@@ -1,0 +1,4 @@
+add_subdirectory(kernels)
+spinvp_benchmark(interpreter_mips SOURCES interpreter_mips.cpp LIBRARIES spinvp_cpu spinvp_host_kernels)
+target_compile_definitions(interpreter_mips PRIVATE SPINVP_KERNEL_DIR="${CMAKE_CURRENT_BINARY_DIR}/kernels")
+add_dependencies(interpreter_mips spinvp_guest_kernels)
