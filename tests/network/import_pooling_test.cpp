@@ -1,0 +1,167 @@
+#include <catch2/catch.hpp>
+
+#include "network/support/compare.h"
+#include "network/support/model_builder.h"
+
+using namespace spinvp::network;
+using namespace spinvp::test;
+
+namespace {
+
+const Attributes two_by_two{attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{2, 2})};
+
+ModelBuilder two_channels() {
+  ModelBuilder builder;
+  builder.image(1, 4, 4).conv({2, 1, 3, 3}, {1, 0, -1, 1, 1, 0, -1, 1, 0, 0, -1, 1, 1, -1, 1, 1, 0, -1},
+                              {attr("pads", Dims{1, 1, 1, 1})});
+  return builder;
+}
+
+ModelBuilder& normalise(ModelBuilder& builder, float second_gain = 0.8f) {
+  return builder.batch_norm({1.2f, second_gain}, {0.3f, 0.4f}, {0.05f, -0.1f}, {0.5f, 2});
+}
+
+Layer first_layer(ModelBuilder& builder, int map_elements = 8) {
+  Numbers weights;
+  for (int i = 0; i < 2 * map_elements; ++i) {
+    weights.push_back(i % 3 == 0 ? 1.0f : -1.0f);
+  }
+  builder.fully_connected(2, weights);
+  CHECK(difference_on_random_images(builder.model(), 21, 20) == "");
+  return builder.import().layers[0];
+}
+
+}  // namespace
+
+TEST_CASE("maximum pooling directly after a layer works on accumulators") {
+  ModelBuilder builder = two_channels();
+  builder.add("MaxPool", {}, two_by_two);
+  const Layer layer = first_layer(normalise(builder, -0.8f).activation(2));
+  CHECK(layer.pooling.kind == PoolKind::Max);
+  CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
+  CHECK(layer.pooling.kernel_height == 2);
+  CHECK(layer.pooling.stride_x == 2);
+  CHECK(layer.convolved == Shape{4, 4, 2});
+  CHECK(layer.output == Shape{2, 2, 2});
+}
+
+TEST_CASE("maximum pooling after the activation works on levels") {
+  ModelBuilder builder = two_channels();
+  normalise(builder, -0.8f).activation(2).add("MaxPool", {}, two_by_two);
+  const Layer layer = first_layer(builder);
+  CHECK(layer.pooling.stage == PoolStage::AfterThresholds);
+  CHECK(layer.output_bits == 2);
+}
+
+TEST_CASE("maximum pooling between batch norm and quantiser moves behind the quantiser") {
+  ModelBuilder builder = two_channels();
+  normalise(builder, -0.8f).add("MaxPool", {}, two_by_two).activation(2);
+  CHECK(first_layer(builder).pooling.stage == PoolStage::AfterThresholds);
+}
+
+TEST_CASE("average pooling of activations is a sum whose division moves on") {
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(2).add("AveragePool", {}, two_by_two);
+  const Layer layer = first_layer(builder);
+  CHECK(layer.pooling.kind == PoolKind::Sum);
+  CHECK(layer.pooling.stage == PoolStage::AfterThresholds);
+  CHECK(layer.threshold_bits == 2);
+  CHECK(layer.output_bits == 4);  // 4 * 3 = 12
+}
+
+TEST_CASE("the division of an average and a factor behind it reach the next thresholds") {
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(2).add("AveragePool", {}, two_by_two).mul(0.75f);
+  builder.conv({2, 2, 1, 1}, {1, -1, 1, 1}).activation(4);
+  CHECK(first_layer(builder).output_bits == 4);
+}
+
+TEST_CASE("average pooling of accumulators is a sum before the thresholds") {
+  ModelBuilder builder = two_channels();
+  builder.add("AveragePool", {}, two_by_two);
+  const Layer layer = first_layer(normalise(builder, -0.8f).activation(2));
+  CHECK(layer.pooling.kind == PoolKind::Sum);
+  CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
+}
+
+TEST_CASE("average pooling between batch norm and quantiser moves before the batch norm") {
+  ModelBuilder builder = two_channels();
+  normalise(builder, -0.8f).add("AveragePool", {}, two_by_two).activation(2);
+  CHECK(first_layer(builder).pooling.stage == PoolStage::BeforeThresholds);
+}
+
+TEST_CASE("global pooling is a window of the whole map") {
+  for (const char* op : {"GlobalMaxPool", "GlobalAveragePool"}) {
+    ModelBuilder builder = two_channels();
+    normalise(builder).activation(2).add(op);
+    const Layer layer = first_layer(builder, 2);
+    CHECK(layer.pooling.kernel_height == 4);
+    CHECK(layer.pooling.kernel_width == 4);
+    CHECK(layer.output == Shape{1, 1, 2});
+  }
+}
+
+TEST_CASE("pooling windows may overlap and leave a rest") {
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(2).add("MaxPool", {}, {attr("kernel_shape", Dims{3, 2}), attr("strides", Dims{1, 3})});
+  CHECK(first_layer(builder, 4).output == Shape{2, 1, 2});
+}
+
+TEST_CASE("scores may be averaged or maximised as accumulators") {
+  for (const char* op : {"GlobalMaxPool", "GlobalAveragePool"}) {
+    ModelBuilder builder = two_channels();
+    builder.add(op).add("Flatten");
+    const Layer layer = builder.import().layers[0];
+    CHECK(layer.threshold_bits == 0);
+    CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
+    CHECK(difference_on_random_images(builder.model(), 22) == "");
+  }
+}
+
+TEST_CASE("pooling that cannot be run is refused with the reason") {
+  const auto refused = [](const std::string& op, Attributes attributes) {
+    ModelBuilder builder = two_channels();
+    normalise(builder).activation(2).add(op, {}, attributes, "pool");
+    const std::string message = refusal(builder);
+    CHECK_THAT(message, Catch::Contains("test.onnx: node 'pool' (" + op + ")"));
+    return message;
+  };
+  const auto kernel = attr("kernel_shape", Dims{2, 2});
+  CHECK_THAT(refused("MaxPool", {kernel, attr("pads", Dims{1, 0, 0, 0})}), Catch::Contains("without padding"));
+  CHECK_THAT(refused("AveragePool", {kernel, attr("pads", Dims{1, 0, 0, 0}), attr("count_include_pad", 1)}),
+             Catch::Contains("without padding"));
+  CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{3, 3}), attr("auto_pad", "SAME_UPPER")}),
+             Catch::Contains("without padding"));
+  CHECK_THAT(refused("MaxPool", {kernel, attr("ceil_mode", 1)}), Catch::Contains("ceil_mode"));
+  CHECK_THAT(refused("MaxPool", {kernel, attr("dilations", Dims{2, 2})}), Catch::Contains("dilations"));
+  CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{2})}), Catch::Contains("two spatial dimensions"));
+  CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{9, 9})}), Catch::Contains("larger than"));
+  CHECK_THAT(refused("MaxPool", {}), Catch::Contains("kernel_shape"));
+}
+
+TEST_CASE("a sum of activations beyond eight bits is refused") {
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(6).add("GlobalAveragePool").fully_connected(1, {1, 1});
+  CHECK_THAT(refusal(builder), Catch::Contains("(GlobalAveragePool): sums 16 activations of 6 bits"));
+}
+
+TEST_CASE("two poolings after one layer, and pooling the image, are refused") {
+  ModelBuilder twice = two_channels();
+  twice.activation(2).add("MaxPool", {}, two_by_two).add("GlobalMaxPool");
+  CHECK_THAT(refusal(twice), Catch::Contains("second pooling"));
+  ModelBuilder image;
+  image.image(1, 4, 4).add("MaxPool", {}, two_by_two);
+  CHECK_THAT(refusal(image), Catch::Contains("pools the image itself"));
+}
+
+TEST_CASE("rounding an average once more is refused") {
+  ModelBuilder builder = two_channels();
+  builder.activation(2).add("AveragePool", {}, two_by_two).activation(2).fully_connected(1, Numbers(8, 1.0f));
+  CHECK_THAT(refusal(builder), Catch::Contains("average pooling") && Catch::Contains("(Clip)"));
+}
+
+TEST_CASE("a maximum between two changes of sign is refused") {
+  ModelBuilder builder = two_channels();
+  builder.mul(-1).add("MaxPool", {}, two_by_two).mul(-1).activation(2).fully_connected(1, Numbers(8, 1.0f));
+  CHECK_THAT(refusal(builder), Catch::Contains("(MaxPool): stands between"));
+}

@@ -1,0 +1,87 @@
+#include "network/reference.h"
+
+#include <catch2/catch.hpp>
+
+using namespace spinvp::network;
+using Direction = ChannelThresholds::Direction;
+
+namespace {
+
+/// One kernel of 2 x 2 on a 3 x 3 image of one channel.
+IntegerGraph one_layer() {
+  Layer layer;
+  layer.name = "layer";
+  layer.input = {3, 3, 1};
+  layer.kernels = 1;
+  layer.kernel_height = 2;
+  layer.kernel_width = 2;
+  layer.weights = {1, -1, 0, 1};
+  layer.convolved = layer.output = {2, 2, 1};
+  IntegerGraph graph;
+  graph.name = "test";
+  graph.input = layer.input;
+  graph.layers = {layer};
+  return graph;
+}
+
+const std::uint8_t image[9] = {1, 2, 3, 4, 5, 6, 7, 8, 255};
+
+std::vector<std::int32_t> run(const IntegerGraph& graph) {
+  validate(graph);
+  return run_reference(graph, image).back().values;
+}
+
+}  // namespace
+
+TEST_CASE("the reference multiplies and accumulates") {
+  CHECK(run(one_layer()) == std::vector<std::int32_t>{4, 5, 7, 254});
+}
+
+TEST_CASE("the reference pads with zeros") {
+  IntegerGraph graph = one_layer();
+  Layer& layer = graph.layers[0];
+  layer.pad_top = layer.pad_left = 2;
+  layer.stride_y = layer.stride_x = 2;
+  layer.convolved = layer.output = {2, 2, 1};
+  // Windows at (-2, -2), (-2, 0), (0, -2) and (0, 0).
+  CHECK(run(graph) == std::vector<std::int32_t>{0, 0, 0, 4});
+}
+
+TEST_CASE("the reference pools accumulators and counts thresholds") {
+  IntegerGraph graph = one_layer();
+  Layer& layer = graph.layers[0];
+  layer.pooling = {PoolKind::Sum, PoolStage::BeforeThresholds, 2, 1, 1, 1};
+  layer.output = {1, 2, 1};
+  layer.threshold_bits = 2;
+  layer.output_bits = 2;
+  layer.thresholds = {{Direction::Rising, {11, 12, 259}}};
+  Layer last;
+  last.name = "last";
+  last.kind = LayerKind::FullyConnected;
+  last.input = {1, 2, 1};
+  last.input_bits = 2;
+  last.kernels = 1;
+  last.kernel_height = 1;
+  last.kernel_width = 2;
+  last.weights = {1, 0};
+  graph.layers.push_back(last);
+  validate(graph);
+  const auto outputs = run_reference(graph, image);
+  CHECK(outputs[0].values == std::vector<std::int32_t>{1, 3});  // sums 11 and 259
+  CHECK(outputs[0].bits == 2);
+  CHECK(outputs[1].values == std::vector<std::int32_t>{1});
+  CHECK(outputs[1].bits == 0);
+
+  graph.layers[0].thresholds = {{Direction::Falling, {258, 11, 10}}};
+  CHECK(run_reference(graph, image)[0].values == std::vector<std::int32_t>{2, 0});
+
+  graph.layers[0].pooling = {PoolKind::Max, PoolStage::AfterThresholds, 2, 1, 1, 1};
+  graph.layers[0].thresholds = {{Direction::Rising, {4, 5, 7}}};
+  validate(graph);
+  CHECK(run_reference(graph, image)[0].values == std::vector<std::int32_t>{3, 3});  // levels 1 2 / 3 3
+}
+
+TEST_CASE("the lowest index wins a tie of scores") {
+  CHECK(argmax({3, 7, 7, -1}) == 1);
+  CHECK(argmax({-5}) == 0);
+}

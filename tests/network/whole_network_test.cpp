@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "network/support/compare.h"
+#include "network/support/model_builder.h"
+
+using namespace spinvp::test;
+
+namespace {
+
+/// Draws small networks: every weight kind, window, pooling and activation that the importer reads.
+class RandomNetwork {
+ public:
+  explicit RandomNetwork(std::uint32_t seed) : random_(seed) {}
+
+  ::onnx::ModelProto draw() {
+    channels_ = integer(1, 3);
+    height_ = integer(4, 9);
+    width_ = integer(4, 9);
+    builder_.image(channels_, height_, width_);
+    const int convolutions = integer(1, 3);
+    for (int layer = 0; layer < convolutions; ++layer) {
+      convolution();
+      activation();
+    }
+    if (integer(0, 1) == 0) {
+      fully_connected(integer(2, 6), true);
+      channels_ = features_;
+      normalise(true);
+      builder_.activation(integer(1, 4));
+      fully_connected(integer(2, 5), false);
+    } else {
+      fully_connected(integer(2, 5), true);
+    }
+    return builder_.model();
+  }
+
+ private:
+  int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+  float real(float low, float high) { return std::uniform_real_distribution<float>(low, high)(random_); }
+
+  /// Scales with few mantissa bits, so that float32 weights are exact products.
+  float scale() { return static_cast<float>(integer(1, 64)) / 64.0f; }
+
+  Numbers weights(int kernels, int size, bool scale_per_kernel) {
+    const int bits = integer(0, 5);  // 0 binary, 1 ternary, k-bit
+    Numbers result;
+    float factor = scale();
+    for (int kernel = 0; kernel < kernels; ++kernel) {
+      factor = scale_per_kernel ? scale() : factor;
+      for (int i = 0; i < size; ++i) {
+        const int level = bits == 0 ? 2 * integer(0, 1) - 1
+                                    : (bits == 1 ? integer(-1, 1) : integer(-(1 << (bits - 1)), (1 << (bits - 1)) - 1));
+        result.push_back(factor * static_cast<float>(level));
+      }
+    }
+    return result;
+  }
+
+  void convolution() {
+    const int kernels = integer(1, 5);
+    const int kernel_height = integer(1, std::min(3, height_));
+    const int kernel_width = integer(1, std::min(3, width_));
+    const int stride_y = integer(1, 2);
+    const int stride_x = integer(1, 2);
+    const int pads[4] = {integer(0, 1), integer(0, 1), integer(0, 1), integer(0, 1)};
+    builder_.conv({kernels, channels_, kernel_height, kernel_width},
+                  weights(kernels, channels_ * kernel_height * kernel_width, integer(0, 3) == 0),
+                  {attr("strides", Dims{stride_y, stride_x}), attr("pads", Dims{pads[0], pads[1], pads[2], pads[3]})});
+    height_ = (height_ + pads[0] + pads[2] - kernel_height) / stride_y + 1;
+    width_ = (width_ + pads[1] + pads[3] - kernel_width) / stride_x + 1;
+    channels_ = kernels;
+  }
+
+  void pool(bool maximum) {
+    const int kernel_height = integer(1, std::min(2, height_));
+    const int kernel_width = integer(1, std::min(2, width_));
+    const int stride = integer(1, 2);
+    builder_.add(maximum ? "MaxPool" : "AveragePool", {},
+                 {attr("kernel_shape", Dims{kernel_height, kernel_width}), attr("strides", Dims{stride, stride})});
+    height_ = (height_ - kernel_height) / stride + 1;
+    width_ = (width_ - kernel_width) / stride + 1;
+  }
+
+  void normalise(bool flat) {
+    Numbers gain, bias, mean, variance;
+    for (int channel = 0; channel < channels_; ++channel) {
+      gain.push_back(integer(0, 9) == 0 ? 0.0f : real(-1.5f, 1.5f));
+      bias.push_back(real(-0.2f, 1.0f));
+      mean.push_back(real(-1.0f, 1.0f));
+      variance.push_back(real(0.0f, 8.0f));
+    }
+    if (flat && integer(0, 1) == 0) {
+      builder_.add("Mul", {builder_.constant({channels_}, gain)}).add("Add", {builder_.constant({1, channels_}, bias)});
+    } else {
+      builder_.batch_norm(gain, bias, mean, variance);
+    }
+  }
+
+  void activation() {
+    const int place = integer(0, 3);  // of the pooling: none, before, between, after
+    const bool maximum = integer(0, 1) == 0;
+    if (place == 1) pool(maximum);
+    normalise(false);
+    if (place == 2) pool(maximum);
+    builder_.activation(integer(1, 4));
+    if (place == 3) pool(maximum);
+  }
+
+  void fully_connected(int outputs, bool from_map) {
+    const int features = from_map ? channels_ * height_ * width_ : channels_;
+    if (from_map) {
+      builder_.add("Flatten");
+    }
+    const Numbers values = weights(outputs, features, false);
+    if (integer(0, 1) == 0) {
+      builder_.add("Gemm", {builder_.constant({outputs, features}, values)}, {attr("transB", 1)});
+    } else {
+      builder_.add("MatMul", {builder_.constant({features, outputs}, values)});
+    }
+    features_ = outputs;
+  }
+
+  std::mt19937 random_;
+  ModelBuilder builder_;
+  int channels_ = 1;
+  int height_ = 1;
+  int width_ = 1;
+  int features_ = 1;
+};
+
+}  // namespace
+
+TEST_CASE("random networks equal their evaluation in float64, layer by layer") {
+  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    INFO("seed " << seed);
+    REQUIRE(difference_on_random_images(RandomNetwork(seed).draw(), seed, 3) == "");
+  }
+}
