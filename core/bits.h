@@ -11,12 +11,18 @@ namespace spinvp::bits {
 constexpr std::size_t bits_per_word = 64;
 
 /// Words needed to hold `bit_count` bits.
-constexpr std::size_t words_for(std::size_t bit_count) { return (bit_count + bits_per_word - 1) / bits_per_word; }
+constexpr std::size_t words_for(std::size_t bit_count) {
+  return (bit_count + bits_per_word - 1) / bits_per_word;
+}
 
 /// Bytes needed to hold `bit_count` bits.
-constexpr std::size_t bytes_for(std::size_t bit_count) { return (bit_count + 7) / 8; }
+constexpr std::size_t bytes_for(std::size_t bit_count) {
+  return (bit_count + 7) / 8;
+}
 
-inline bool get(const std::uint8_t* bytes, std::size_t index) { return (bytes[index / 8] >> (index % 8)) & 1u; }
+inline bool get(const std::uint8_t* bytes, std::size_t index) {
+  return (bytes[index / 8] >> (index % 8)) & 1u;
+}
 
 inline void set(std::uint8_t* bytes, std::size_t index, bool value) {
   const auto mask = static_cast<std::uint8_t>(1u << (index % 8));

@@ -43,8 +43,8 @@ struct Quantity {
 };
 
 /// Splits "1.5 ns" and converts it to `unit` ("ns"). Units of one kind convert into each other:
-/// fJ pJ nJ uJ · ps ns us ms s · nW uW mW W · Hz kHz MHz GHz · um2 mm2 · B KiB MiB GiB · Ohm kOhm · any word with itself.
-/// Nothing when the text is no number with a unit of that kind.
+/// fJ pJ nJ uJ · ps ns us ms s · nW uW mW W · Hz kHz MHz GHz · um2 mm2 · B KiB MiB GiB · Ohm kOhm · any word with
+/// itself. Nothing when the text is no number with a unit of that kind.
 std::optional<double> parse_quantity(const std::string& text, const std::string& unit);
 
 }  // namespace spinvp

@@ -99,9 +99,15 @@ Yaml Yaml::parse(const std::string& text, const std::string& name) {
   return Yaml(std::move(node));
 }
 
-const std::string& Yaml::file() const { return *node_->file; }
-const std::string& Yaml::key() const { return node_->key; }
-int Yaml::line() const { return node_->line; }
+const std::string& Yaml::file() const {
+  return *node_->file;
+}
+const std::string& Yaml::key() const {
+  return node_->key;
+}
+int Yaml::line() const {
+  return node_->line;
+}
 
 void Yaml::fail(const std::string& message) const {
   throw InputError(fmt::format("{}:{}:{}: {}{}{}", file(), node_->line, node_->column, node_->key,
@@ -134,7 +140,9 @@ void Yaml::allow(std::initializer_list<const char*> allowed) const {
   }
 }
 
-bool Yaml::has(const std::string& key) const { return node_->yaml.IsMap() && node_->yaml[key].IsDefined(); }
+bool Yaml::has(const std::string& key) const {
+  return node_->yaml.IsMap() && node_->yaml[key].IsDefined();
+}
 
 Yaml Yaml::operator[](const std::string& key) const {
   if (!node_->yaml.IsMap()) {
@@ -276,8 +284,8 @@ std::int64_t Yaml::count(const std::string& unit, std::int64_t minimum, std::int
   const Quantity read = quantity(unit);
   if (read.value != std::floor(read.value) || read.value < static_cast<double>(minimum) ||
       read.value > static_cast<double>(maximum)) {
-    (*this)["value"].fail(fmt::format("expected a whole number of {} from {} to {}, found {}", unit, minimum, maximum,
-                                      read.value));
+    (*this)["value"].fail(
+        fmt::format("expected a whole number of {} from {} to {}, found {}", unit, minimum, maximum, read.value));
   }
   return static_cast<std::int64_t>(read.value);
 }

@@ -10,8 +10,8 @@
 
 namespace spinvp {
 
-/// A node of a YAML file that knows where it stands. Every accessor throws InputError naming file, line, column, key and
-/// what was expected; `allow` refuses keys nobody reads and names the nearest valid one.
+/// A node of a YAML file that knows where it stands. Every accessor throws InputError naming file, line, column, key
+/// and what was expected; `allow` refuses keys nobody reads and names the nearest valid one.
 class Yaml {
  public:
   /// Reads a file; InputError when it is missing or not YAML.
@@ -45,7 +45,7 @@ class Yaml {
   std::string text() const;
   bool boolean() const;
   std::int64_t integer(std::int64_t minimum, std::int64_t maximum) const;  ///< decimal or 0x...
-  std::uint64_t address() const;                                          ///< a 64-bit address or size
+  std::uint64_t address() const;                                           ///< a 64-bit address or size
   double number() const;
   std::string one_of(std::initializer_list<const char*> choices) const;
 

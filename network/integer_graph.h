@@ -77,7 +77,7 @@ struct Layer {
   int pad_bottom = 0;
   int pad_right = 0;
   WeightKind weight_kind = WeightKind::Ternary;
-  int weight_bits = 2;                ///< planes: 1 binary, 2 ternary, k for Integer (1..8)
+  int weight_bits = 2;               ///< planes: 1 binary, 2 ternary, k for Integer (1..8)
   std::vector<std::int8_t> weights;  ///< [kernel][ky][kx][channel]
 
   Shape convolved;  ///< of the accumulators, before pooling

@@ -60,9 +60,10 @@ std::string c_header(const std::vector<Description>& descriptions, const std::st
       guard);
   for (const Description& description : descriptions) {
     const std::string prefix = upper(description.prefix);
-    out += fmt::format("\n/* {}, version {}.{} */\n#define {}_VERSION_MAJOR_VALUE {}u\n#define {}_VERSION_MINOR_VALUE {}u\n",
-                       description.title, description.version_major, description.version_minor, prefix,
-                       description.version_major, prefix, description.version_minor);
+    out += fmt::format(
+        "\n/* {}, version {}.{} */\n#define {}_VERSION_MAJOR_VALUE {}u\n#define {}_VERSION_MINOR_VALUE {}u\n",
+        description.title, description.version_major, description.version_minor, prefix, description.version_major,
+        prefix, description.version_minor);
     for (const Constant& constant : description.constants) {
       out += fmt::format("#define {}_{} 0x{:08X}u /* {} */\n", prefix, constant.name, constant.value,
                          constant.description);

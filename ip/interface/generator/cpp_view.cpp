@@ -102,9 +102,10 @@ std::string decode_expression(const Field& field) {
 void add_field_table(std::string& out, const std::string& name, const std::vector<Field>& fields) {
   out += fmt::format("inline constexpr CommandFieldInfo {}[] = {{\n", name);
   for (const Field& field : fields) {
-    const std::string values = field.enum_name.empty()
-                                   ? "nullptr, 0"
-                                   : fmt::format("{0}_values, sizeof({0}_values) / sizeof({0}_values[0])", field.enum_name);
+    const std::string values =
+        field.enum_name.empty()
+            ? "nullptr, 0"
+            : fmt::format("{0}_values, sizeof({0}_values) / sizeof({0}_values[0])", field.enum_name);
     out += fmt::format("    {{{}, {}, {{{}, {}}}, {}, {}u, {}u, {}}},\n", quoted(field.name), field.word, field.high,
                        field.low, field.is_signed, field.minimum, field.maximum, values);
   }
@@ -114,22 +115,25 @@ void add_field_table(std::string& out, const std::string& name, const std::vecto
 void add_command(std::string& out, const Command& command) {
   const std::string name = pascal(command.name) + "Command";
   out += fmt::format("/// {}\nstruct {} {{\n", command.description, name);
-  out += fmt::format("  static constexpr std::uint32_t opcode = 0x{:02X};\n  static constexpr std::uint32_t word_count = {};\n",
-                     command.opcode, command.words);
+  out += fmt::format(
+      "  static constexpr std::uint32_t opcode = 0x{:02X};\n  static constexpr std::uint32_t word_count = {};\n",
+      command.opcode, command.words);
   out += "  CommandHeader header{opcode, word_count, 0, 0};\n";
   for (const Field& field : command.fields) {
     const bool is_enum = !field.enum_name.empty();
     out += fmt::format("  {} {}{};  ///< {}\n", member_type(field), field.name,
                        is_enum ? "{}" : fmt::format(" = {}", field.minimum), field.description);
   }
-  out += fmt::format("\n  /// `words` holds word_count words.\n  static {} decode(const std::uint32_t* words) {{\n"
-                     "    {} command;\n    command.header = CommandHeader::decode(words);\n",
-                     name, name);
+  out += fmt::format(
+      "\n  /// `words` holds word_count words.\n  static {} decode(const std::uint32_t* words) {{\n"
+      "    {} command;\n    command.header = CommandHeader::decode(words);\n",
+      name, name);
   for (const Field& field : command.fields) {
     out += fmt::format("    command.{} = {};\n", field.name, decode_expression(field));
   }
-  out += "    return command;\n  }\n\n  /// Writes word_count words.\n  void encode(std::uint32_t* words) const {\n"
-         "    for (std::uint32_t i = 0; i < word_count; ++i) {\n      words[i] = 0;\n    }\n    header.encode(words);\n";
+  out +=
+      "    return command;\n  }\n\n  /// Writes word_count words.\n  void encode(std::uint32_t* words) const {\n"
+      "    for (std::uint32_t i = 0; i < word_count; ++i) {\n      words[i] = 0;\n    }\n    header.encode(words);\n";
   for (const Field& field : command.fields) {
     out += fmt::format("    words[{}] |= BitField{{{}, {}}}.insert(static_cast<std::uint32_t>({}));\n", field.word,
                        field.high, field.low, field.name);
@@ -151,7 +155,8 @@ void add_commands(std::string& out, const Description& description) {
   }
   out += "    return header;\n  }\n  void encode(std::uint32_t* words) const {\n";
   for (const Field& field : description.header) {
-    out += fmt::format("    words[{}] |= BitField{{{}, {}}}.insert({});\n", field.word, field.high, field.low, field.name);
+    out +=
+        fmt::format("    words[{}] |= BitField{{{}, {}}}.insert({});\n", field.word, field.high, field.low, field.name);
   }
   out += "  }\n};\n\n";
   add_field_table(out, "header_fields", description.header);
@@ -165,7 +170,9 @@ void add_commands(std::string& out, const Description& description) {
   out += "\ninline constexpr CommandInfo command_table[] = {\n";
   for (const Command& command : description.commands) {
     const std::string fields =
-        command.fields.empty() ? "nullptr, 0" : fmt::format("{0}_fields, sizeof({0}_fields) / sizeof({0}_fields[0])", lower(command.name));
+        command.fields.empty()
+            ? "nullptr, 0"
+            : fmt::format("{0}_fields, sizeof({0}_fields) / sizeof({0}_fields[0])", lower(command.name));
     out += fmt::format("    {{{}, 0x{:02X}, {}, {}, {}}},\n", quoted(command.name), command.opcode, command.words,
                        command.lane.empty() ? "-1" : fmt::format("static_cast<int>(Lane::{})", pascal(command.lane)),
                        fields);
@@ -179,7 +186,8 @@ void add_structures(std::string& out, const Description& description) {
                        description.name, lower(constant.name), constant.value);
   }
   for (const Structure& structure : description.structures) {
-    out += fmt::format("\n/// {}\nstruct {} {{\n", structure.description, pascal(description.name + "_" + structure.name));
+    out +=
+        fmt::format("\n/// {}\nstruct {} {{\n", structure.description, pascal(description.name + "_" + structure.name));
     for (const Member& member : structure.members) {
       const std::string type =
           member.type == "char" ? "char" : fmt::format("boost::endian::little_uint{}_t", member.type.substr(1));
@@ -199,10 +207,10 @@ std::string cpp_view(const std::vector<Description>& descriptions) {
       "#include <boost/endian/arithmetic.hpp>\n#include <cstdint>\n\n#include \"ip/interface/view_types.h\"\n\n"
       "namespace spinvp::interface {\n\n";
   for (const Description& description : descriptions) {
-    out += fmt::format("/// {}\ninline constexpr std::uint32_t {}_version_major = {};\n"
-                       "inline constexpr std::uint32_t {}_version_minor = {};\n\n",
-                       description.title, description.name, description.version_major, description.name,
-                       description.version_minor);
+    out += fmt::format(
+        "/// {}\ninline constexpr std::uint32_t {}_version_major = {};\n"
+        "inline constexpr std::uint32_t {}_version_minor = {};\n\n",
+        description.title, description.name, description.version_major, description.name, description.version_minor);
     add_enums(out, description);
     add_registers(out, description);
     add_commands(out, description);

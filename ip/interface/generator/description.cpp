@@ -13,9 +13,13 @@ namespace {
 
 constexpr std::int64_t max_u32 = 0xFFFFFFFF;
 
-std::uint32_t u32(const Yaml& yaml) { return static_cast<std::uint32_t>(yaml.integer(0, max_u32)); }
+std::uint32_t u32(const Yaml& yaml) {
+  return static_cast<std::uint32_t>(yaml.integer(0, max_u32));
+}
 
-std::string optional_text(const Yaml& yaml, const std::string& key) { return yaml.has(key) ? yaml[key].text() : ""; }
+std::string optional_text(const Yaml& yaml, const std::string& key) {
+  return yaml.has(key) ? yaml[key].text() : "";
+}
 
 Enum read_enum(const Yaml& yaml) {
   yaml.allow({"name", "description", "values"});
@@ -144,8 +148,8 @@ std::uint32_t Structure::size() const {
 
 Description read_description(const std::string& path) {
   const Yaml yaml = Yaml::load(path);
-  yaml.allow({"name", "prefix", "title", "version", "constants", "enums", "registers", "header", "commands",
-              "structures"});
+  yaml.allow(
+      {"name", "prefix", "title", "version", "constants", "enums", "registers", "header", "commands", "structures"});
   Description result;
   result.name = yaml["name"].text();
   result.prefix = yaml["prefix"].text();

@@ -26,7 +26,8 @@ void write(const std::string& path, const std::string& text) {
 std::string guard_of(const std::string& path) {
   std::string guard = "SPINVP_" + std::filesystem::path(path).filename().string();
   for (char& c : guard) {
-    c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : '_';
+    c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                                                    : '_';
   }
   return guard;
 }

@@ -21,8 +21,9 @@ std::string range(const Field& field) {
 }
 
 void add_registers(std::string& out, const Description& description) {
-  out += "\n## Registers\n\nAll registers are 32 bits wide and accessed as whole, aligned words.\n\n"
-         "| offset | register | access | reset | meaning |\n|---|---|---|---|---|\n";
+  out +=
+      "\n## Registers\n\nAll registers are 32 bits wide and accessed as whole, aligned words.\n\n"
+      "| offset | register | access | reset | meaning |\n|---|---|---|---|---|\n";
   for (const Register& one : description.registers) {
     out += fmt::format("| 0x{:03X} | {} | {} | 0x{:08X} | {} |\n", one.offset, one.name, one.access, one.reset,
                        one.description);
@@ -61,8 +62,9 @@ void add_commands(std::string& out, const Description& description) {
 
 void add_structures(std::string& out, const Description& description) {
   for (const Structure& structure : description.structures) {
-    out += fmt::format("\n### struct {}_{}\n\n{} bytes. {}\n\n| offset | type | member | meaning |\n|---|---|---|---|\n",
-                       description.prefix, structure.name, structure.size(), structure.description);
+    out +=
+        fmt::format("\n### struct {}_{}\n\n{} bytes. {}\n\n| offset | type | member | meaning |\n|---|---|---|---|\n",
+                    description.prefix, structure.name, structure.size(), structure.description);
     std::uint32_t offset = 0;
     for (const Member& member : structure.members) {
       out += fmt::format("| {} | {}{} | {} | {} |\n", offset, member.type,

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "ip/ledger/ledger.h"
+#include "ip/mram/row_protocol.h"
+#include "tlm_utils/multi_passthrough_target_socket.h"
+
+namespace spinvp {
+
+struct SubArrayConfig {
+  std::uint32_t rows = 0;
+  std::uint32_t columns = 0;    ///< a multiple of 64
+  sc_core::sc_time read_time;   ///< a one-row or two-row sense
+  sc_core::sc_time write_time;  ///< a row write
+  bool grants_direct_access = true;
+};
+
+/// R x C bits of MRAM with a row decoder that can raise two word lines and a reconfigurable sense amplifier per column.
+/// It owns the bits: the only copy on the chip of a weight or an activation that is being computed with.
+/// Non-volatile: the rows. Volatile: the sense latch.
+class SubArray : public sc_core::sc_module {
+ public:
+  /// From the units that sense, and from the row bus that writes.
+  tlm_utils::multi_passthrough_target_socket<SubArray, 32, RowProtocol> rows{"rows"};
+
+  SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, Ledger& ledger, Ledger::BlockId block);
+
+  /// The words of a row, for observers and tests; null when there is no such row.
+  const std::uint64_t* peek(std::uint32_t row) const;
+
+ private:
+  void transport(int, RowTransaction& transaction, sc_core::sc_time& delay);
+  bool direct_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi);
+
+  std::uint64_t* row(std::uint32_t index) { return bits_.data() + std::size_t{index} * row_words_; }
+  void account(RowOperation operation, std::uint64_t times, Activity activity, sc_core::sc_time& delay);
+
+  const std::uint32_t row_count_;
+  const std::uint32_t row_words_;
+  const bool grants_direct_access_;
+  const sc_core::sc_time read_time_;
+  const sc_core::sc_time write_time_;
+  Ledger& ledger_;
+  const Ledger::BlockId block_;
+
+  std::vector<std::uint64_t> bits_;         // [row][word], non-volatile
+  std::vector<std::uint64_t> sense_latch_;  // volatile
+};
+
+}  // namespace spinvp

@@ -1,0 +1,227 @@
+#include "ip/pim/and_accumulator.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/bits.h"
+
+namespace spinvp {
+
+using interface::AndAccCommand;
+using interface::WeightKind;
+
+namespace {
+
+/// Which part of a command's work falls to one sub-array.
+struct Share {
+  std::uint32_t first_pixel = 0;
+  std::uint32_t pixels = 0;
+  std::uint32_t first_kernel = 0;
+  std::uint32_t kernels = 0;
+};
+
+Share share_of(const AndAccCommand& command, std::uint32_t subarray) {
+  const std::uint32_t local = subarray - command.first_subarray;
+  const std::uint32_t replica = local / command.subarrays;
+  const std::uint32_t slot = local % command.subarrays;
+  Share share;
+  share.first_pixel = replica * command.pixels_per_replica;
+  share.first_kernel = slot * command.kernels_per_subarray;
+  if (share.first_pixel < command.pixels) {
+    share.pixels = std::min(command.pixels_per_replica, command.pixels - share.first_pixel);
+  }
+  if (share.first_kernel < command.kernels) {
+    share.kernels = std::min(command.kernels_per_subarray, command.kernels - share.first_kernel);
+  }
+  return share;
+}
+
+// Factor of weight plane n, without the activation plane's 2^m.
+// Sums wrap modulo 2^32, as the hardware's do.
+std::uint32_t plane_factor(WeightKind kind, std::uint32_t plane, std::uint32_t planes) {
+  switch (kind) {
+    case WeightKind::Ternary:
+      return plane == 0 ? 1u : ~0u;
+    case WeightKind::Binary:
+      return 2;
+    case WeightKind::TwosComplement:
+      return plane + 1 == planes ? 0u - (1u << plane) : 1u << plane;
+    case WeightKind::Unsigned:
+      break;
+  }
+  return 1u << plane;
+}
+
+/// Senses through transactions: detail `row`.
+class TransportedRows {
+ public:
+  TransportedRows(tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket, std::uint32_t row_words,
+                  Activity activity)
+      : socket_(socket), row_words_(row_words) {
+    transaction_.activity = activity;
+  }
+  std::uint32_t count_and(std::uint32_t kernel_row, std::uint32_t image_row) {
+    transaction_.operation = RowOperation::And2;
+    transaction_.row = kernel_row;
+    transaction_.second_row = image_row;
+    return count();
+  }
+  std::uint32_t count(std::uint32_t row) {
+    transaction_.operation = RowOperation::Read;
+    transaction_.row = row;
+    return count();
+  }
+
+ private:
+  std::uint32_t count() {
+    sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
+    socket_->b_transport(transaction_, sensing);
+    sc_assert(transaction_.ok);
+    return bits::count_ones(transaction_.sensed, row_words_);
+  }
+
+  tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket_;
+  const std::uint32_t row_words_;
+  RowTransaction transaction_;
+};
+
+/// Computes on the sub-array's own words: detail `fast`.
+class DirectRows {
+ public:
+  DirectRows(const std::uint64_t* bits, std::uint32_t row_words) : bits_(bits), row_words_(row_words) {}
+  std::uint32_t count_and(std::uint32_t kernel_row, std::uint32_t image_row) const {
+    return bits::count_ones_of_and(row(kernel_row), row(image_row), row_words_);
+  }
+  std::uint32_t count(std::uint32_t index) const { return bits::count_ones(row(index), row_words_); }
+
+ private:
+  const std::uint64_t* row(std::uint32_t index) const { return bits_ + std::size_t{index} * row_words_; }
+
+  const std::uint64_t* bits_;
+  const std::uint32_t row_words_;
+};
+
+}  // namespace
+
+AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t subarray,
+                               Ledger& ledger, Ledger::BlockId block)
+    : sc_module(name),
+      buffer("buffer", config.buffer.bytes),
+      config_(config),
+      subarray_(subarray),
+      ledger_(ledger),
+      block_(block) {
+  commands.register_b_transport(this, &AndAccumulator::transport);
+}
+
+const std::uint64_t* AndAccumulator::direct_rows() {
+  if (!asked_) {
+    asked_ = true;
+    RowTransaction transaction;
+    tlm::tlm_dmi dmi;
+    if (rows->get_direct_mem_ptr(transaction, dmi)) {
+      direct_ = reinterpret_cast<const std::uint64_t*>(dmi.get_dmi_ptr());
+    }
+  }
+  return direct_;
+}
+
+void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const AndAccCommand command = AndAccCommand::decode(transaction.words);
+  const Share share = share_of(command, subarray_);
+  if (share.pixels == 0 || share.kernels == 0) {
+    return;
+  }
+  const Activity activity = activity_of(command.header);
+  if (const std::uint64_t* bits = direct_rows()) {
+    DirectRows direct(bits, config_.row_words());
+    accumulate(command, direct);
+  } else {
+    TransportedRows transported(rows, config_.row_words(), activity);
+    accumulate(command, transported);
+  }
+  buffer.settle(activity);
+  account(command, share.pixels, share.kernels, delay);
+}
+
+template <class Rows>
+void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
+  const Share share = share_of(command, subarray_);
+  const Activity activity = activity_of(command.header);
+  const std::uint32_t tiles = command.tiles;
+  const std::uint32_t bytes = share.kernels * 4;
+  sums_.resize(share.kernels);
+
+  for (std::uint32_t pixel = 0; pixel < share.pixels; ++pixel) {
+    const std::uint32_t image_row = command.image_row + pixel * command.activation_planes * tiles;
+    std::uint32_t correction = 0;
+    if (command.weight_kind == WeightKind::Binary) {
+      for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
+        for (std::uint32_t tile = 0; tile < tiles; ++tile) {
+          correction -= senses.count(image_row + m * tiles + tile) << m;
+        }
+      }
+    }
+    for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
+      std::uint32_t sum = correction;
+      for (std::uint32_t n = 0; n < command.weight_planes; ++n) {
+        const std::uint32_t factor = plane_factor(command.weight_kind, n, command.weight_planes);
+        const std::uint32_t kernel_row = command.kernel_row + (kernel * command.weight_planes + n) * tiles;
+        std::uint32_t plane_sum = 0;
+        for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
+          for (std::uint32_t tile = 0; tile < tiles; ++tile) {
+            plane_sum += senses.count_and(kernel_row + tile, image_row + m * tiles + tile) << m;
+          }
+        }
+        sum += factor * plane_sum;
+      }
+      sums_[kernel] = sum;
+    }
+    const std::uint32_t address =
+        command.accumulator_address + (share.first_pixel + pixel) * command.accumulator_pitch + share.first_kernel * 4;
+    if (command.accumulate != 0) {
+      const std::uint8_t* held = buffer.read(address, bytes, activity);
+      for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
+        std::uint32_t before = 0;
+        std::memcpy(&before, held + kernel * 4, 4);
+        sums_[kernel] += before;
+      }
+    }
+    buffer.write(address, sums_.data(), bytes, activity);
+  }
+}
+
+void AndAccumulator::account(const AndAccCommand& command, std::uint32_t pixels, std::uint32_t kernels,
+                             sc_core::sc_time& delay) {
+  const Activity activity = activity_of(command.header);
+  const std::uint64_t ands_a_sum = std::uint64_t{command.activation_planes} * command.weight_planes * command.tiles;
+  const std::uint64_t ands = ands_a_sum * pixels * kernels;
+  const bool corrects = command.weight_kind == WeightKind::Binary;
+  const std::uint64_t reads_a_pixel = corrects ? std::uint64_t{command.activation_planes} * command.tiles : 0;
+  const std::uint64_t reads = reads_a_pixel * pixels;
+
+  if (direct_ != nullptr) {
+    sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;
+    RowTransaction transaction;
+    transaction.activity = activity;
+    transaction.operation = RowOperation::And2;
+    transaction.accounted = ands;
+    rows->b_transport(transaction, sensing);
+    if (reads > 0) {
+      transaction.operation = RowOperation::Read;
+      transaction.accounted = reads;
+      rows->b_transport(transaction, sensing);
+    }
+  }
+  ledger_.count(block_, Event::BitCount, ands + reads, activity);
+  ledger_.count(block_, Event::ShiftAccumulate, ands + reads, activity);
+
+  const std::uint64_t counting = config_.accumulator.bit_counter == BitCounter::Tree ? 1 : config_.columns();
+  const std::uint64_t interval = std::max<std::uint64_t>(config_.read_cycles(), counting);
+  const std::uint64_t leaving = command.accumulate != 0 ? 2 : 1;
+  const std::uint64_t cycles_a_pixel = reads_a_pixel * interval + std::max(ands_a_sum * interval, leaving) * kernels;
+  const std::uint64_t cycles = cycles_a_pixel * pixels + config_.accumulator.pipeline_stages;
+  delay += config_.clock_period * static_cast<double>(cycles);
+}
+
+}  // namespace spinvp

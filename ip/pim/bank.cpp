@@ -1,0 +1,89 @@
+#include "ip/pim/bank.h"
+
+#include <algorithm>
+#include <string>
+
+namespace spinvp {
+namespace {
+
+void set_cost(Ledger::Block& block, Event event, Femtojoules cost) {
+  block.costs[static_cast<std::size_t>(event)] = cost;
+}
+
+Ledger::BlockId add_subarray_block(Ledger& ledger, const std::string& bank, const ChipConfig& config) {
+  Ledger::Block block;
+  block.name = bank + ".subarrays";
+  set_cost(block, Event::RowRead, config.subarray.read_energy);
+  set_cost(block, Event::RowAnd2, config.subarray.and2_energy);
+  set_cost(block, Event::RowWrite, config.subarray.write_energy);
+  block.leakage_watts = config.subarray.leakage_watts * config.subarrays_per_bank;
+  return ledger.add_block(block);
+}
+
+Ledger::BlockId add_accumulator_block(Ledger& ledger, const std::string& bank, const ChipConfig& config) {
+  Ledger::Block block;
+  block.name = bank + ".accumulators";
+  set_cost(block, Event::BitCount, config.accumulator.bit_count);
+  set_cost(block, Event::ShiftAccumulate, config.accumulator.shift_accumulate);
+  block.leakage_watts = config.accumulator.leakage_watts * config.subarrays_per_bank;
+  return ledger.add_block(block);
+}
+
+}  // namespace
+
+Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger)
+    : sc_module(name), first_subarray_(first_subarray) {
+  commands.register_b_transport(this, &Bank::transport);
+  rows.register_b_transport(this, &Bank::transport_row);
+  rows.register_get_direct_mem_ptr(this, &Bank::direct_row_pointer);
+
+  const Ledger::BlockId subarray_block = add_subarray_block(ledger, basename(), config);
+  const Ledger::BlockId accumulator_block = add_accumulator_block(ledger, basename(), config);
+  for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
+    const std::string index = std::to_string(i);
+    subarrays_.push_back(
+        std::make_unique<SubArray>(("subarray" + index).c_str(), config.subarray_config(), ledger, subarray_block));
+    accumulators_.push_back(std::make_unique<AndAccumulator>(("accumulator" + index).c_str(), config,
+                                                             first_subarray + i, ledger, accumulator_block));
+    accumulators_.back()->rows.bind(subarrays_.back()->rows);
+    to_accumulators_.bind(accumulators_.back()->commands);
+    to_subarrays_.bind(subarrays_.back()->rows);
+  }
+}
+
+void Bank::bind_buffer(GlobalBuffer& buffer) {
+  for (auto& accumulator : accumulators_) {
+    accumulator->buffer.socket.bind(buffer.ports);
+  }
+}
+
+void Bank::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const auto command = interface::AndAccCommand::decode(transaction.words);
+  const std::uint64_t end = std::uint64_t{command.first_subarray} + command.subarrays * command.replicas;
+  sc_core::sc_time slowest = delay;
+  for (std::size_t local = 0; local < accumulators_.size(); ++local) {
+    const std::uint64_t index = first_subarray_ + local;
+    if (index < command.first_subarray || index >= end) {
+      continue;
+    }
+    sc_core::sc_time own = delay;
+    to_accumulators_[static_cast<int>(local)]->b_transport(transaction, own);
+    slowest = std::max(slowest, own);
+  }
+  delay = slowest;
+}
+
+void Bank::transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay) {
+  const std::uint32_t local = transaction.subarray - first_subarray_;
+  transaction.ok = local < subarrays_.size();
+  if (transaction.ok) {
+    to_subarrays_[static_cast<int>(local)]->b_transport(transaction, delay);
+  }
+}
+
+bool Bank::direct_row_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi) {
+  const std::uint32_t local = transaction.subarray - first_subarray_;
+  return local < subarrays_.size() && to_subarrays_[static_cast<int>(local)]->get_direct_mem_ptr(transaction, dmi);
+}
+
+}  // namespace spinvp

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "ip/mram/sub_array.h"
+#include "ip/pim/and_accumulator.h"
+#include "ip/pim/chip_config.h"
+#include "ip/pim/command_protocol.h"
+#include "ip/pim/global_buffer.h"
+#include "tlm_utils/multi_passthrough_initiator_socket.h"
+#include "tlm_utils/multi_passthrough_target_socket.h"
+#include "tlm_utils/passthrough_target_socket.h"
+
+namespace spinvp {
+
+/// Some sub-arrays with their accumulators. A command runs in lock-step on those that it names; the bank is done when
+/// the slowest is. Rows arrive over the row bus.
+class Bank : public sc_core::sc_module {
+ public:
+  tlm_utils::passthrough_target_socket<Bank, 32, CommandProtocol> commands{"commands"};
+  tlm_utils::multi_passthrough_target_socket<Bank, 32, RowProtocol> rows{"rows"};  ///< from the row bus
+
+  /// `first_subarray` is the index in the chip of this bank's first one.
+  Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger);
+
+  void bind_buffer(GlobalBuffer& buffer);
+  const SubArray& subarray(std::uint32_t local) const { return *subarrays_[local]; }
+
+ private:
+  void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
+  void transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay);
+  bool direct_row_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi);
+
+  const std::uint32_t first_subarray_;
+  tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol> to_accumulators_{"to_accumulators"};
+  tlm_utils::multi_passthrough_initiator_socket<Bank, 32, RowProtocol> to_subarrays_{"to_subarrays"};
+  std::vector<std::unique_ptr<SubArray>> subarrays_;
+  std::vector<std::unique_ptr<AndAccumulator>> accumulators_;
+};
+
+}  // namespace spinvp

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <systemc>
+
+#include "core/units.h"
+#include "ip/mram/sub_array.h"
+#include "ip/mram/technology.h"
+
+namespace spinvp {
+
+/// How finely the chip is simulated. Bits, times, energies and counters are the same.
+enum class Detail {
+  Fast,  ///< a whole block of row operations at once through direct memory pointers
+  Row,   ///< every row operation and buffer access a transaction
+};
+
+/// How ones are counted: a tree takes a row a cycle, a serial counter a column a cycle.
+enum class BitCounter { Tree, Serial };
+
+/// One chip. Times are whole clock cycles unless said otherwise; energies are of one event.
+struct ChipConfig {
+  std::string name;
+  sc_core::sc_time clock_period{2, sc_core::SC_NS};
+  Detail detail = Detail::Fast;
+
+  std::uint32_t banks = 0;
+  std::uint32_t subarrays_per_bank = 0;
+  SubArrayCosts subarray;  ///< rows, columns (a multiple of 64) and costs
+
+  struct {
+    BitCounter bit_counter = BitCounter::Tree;
+    std::uint32_t pipeline_stages = 0;
+    Femtojoules bit_count;  ///< of a row
+    Femtojoules shift_accumulate;
+    double leakage_watts = 0;  ///< of one, beside its sub-array
+  } accumulator;
+
+  struct {
+    std::uint32_t bytes = 0;
+    std::uint32_t port_bytes = 0;  ///< per cycle, each unit's port
+    Femtojoules read_byte;
+    Femtojoules write_byte;
+    double leakage_watts = 0;
+  } buffer;
+
+  struct {
+    std::uint32_t bytes_per_cycle = 0;
+    std::uint32_t burst_bytes = 0;
+    Femtojoules byte;
+    double leakage_watts = 0;
+  } dma;
+
+  struct {
+    double leakage_watts = 0;
+  } gather;
+
+  struct {
+    std::uint32_t lanes = 0;
+    Femtojoules compare;
+    Femtojoules pool;
+    Femtojoules pack_bit;
+    double leakage_watts = 0;
+  } digital;
+
+  struct {
+    std::uint32_t queue_depth = 0;
+    Femtojoules command;
+    double leakage_watts = 0;
+  } processor;
+
+  std::uint32_t subarrays() const { return banks * subarrays_per_bank; }
+  std::uint32_t rows() const { return subarray.rows; }
+  std::uint32_t columns() const { return subarray.columns; }
+  std::uint32_t row_words() const { return subarray.columns / 64; }
+  std::uint32_t row_bytes() const { return subarray.columns / 8; }
+
+  /// Cycles that a latency takes, at least one.
+  std::uint32_t cycles(double latency_ns) const;
+  std::uint32_t read_cycles() const { return cycles(subarray.read_latency_ns); }
+  SubArrayConfig subarray_config() const;
+  std::uint32_t write_cycles() const { return cycles(subarray.write_latency_ns); }
+};
+
+/// Reads a chip file and the technology it names (relative to itself); InputError with file, line and column.
+ChipConfig load_chip_config(const std::string& path);
+
+}  // namespace spinvp

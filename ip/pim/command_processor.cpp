@@ -1,0 +1,293 @@
+#include "ip/pim/command_processor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ip/pim/command_check.h"
+
+namespace spinvp {
+
+using interface::CommandHeader;
+using interface::ErrorCause;
+using interface::Lane;
+
+namespace {
+
+constexpr std::uint32_t all_lanes = 0xF;
+
+Ledger::Block ledger_block(const ChipConfig& config) {
+  Ledger::Block block;
+  block.name = "command_processor";
+  block.costs[static_cast<std::size_t>(Event::Command)] = config.processor.command;
+  block.leakage_watts = config.processor.leakage_watts;
+  return block;
+}
+
+}  // namespace
+
+CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
+    : sc_module(name), config_(config), ledger_(ledger), block_(ledger.add_block(ledger_block(config))) {
+  control.register_b_transport(this, &CommandProcessor::receive_control);
+  SC_HAS_PROCESS(CommandProcessor);
+  SC_THREAD(fetch_thread);
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    sc_core::sc_spawn([this, lane] { lane_thread(lane); }, sc_core::sc_gen_unique_name("lane"));
+  }
+}
+
+void CommandProcessor::receive_control(ControlTransaction& transaction, sc_core::sc_time&) {
+  if (transaction.kind == ControlTransaction::Kind::Start) {
+    stream_ = transaction;
+    start_pending_ = true;
+    started_.notify(sc_core::SC_ZERO_TIME);
+    return;
+  }
+  ++epoch_;
+  start_pending_ = false;
+  commands_completed_ = 0;
+  activity_ = {};
+  for (auto& lane : lanes_) {
+    lane.queue.clear();
+  }
+  reset_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CommandProcessor::fetch_thread() {
+  while (true) {
+    while (!start_pending_) {
+      wait(started_);
+    }
+    start_pending_ = false;
+    run_epoch_ = epoch_;
+    error_ = {};
+    fetched_.clear();
+    fetched_offset_ = 0;
+    const sc_core::sc_time begin = sc_core::sc_time_stamp();
+    for (StreamObserver* observer : observers_) {
+      observer->stream_started();
+    }
+    run_stream();
+    if (abandoned()) {
+      continue;
+    }
+    wait_for_lanes(all_lanes);
+    if (abandoned()) {
+      continue;
+    }
+    const sc_core::sc_time duration = sc_core::sc_time_stamp() - begin;
+    ledger_.add_busy_time(activity_, static_cast<std::uint64_t>(duration / sc_core::sc_time(1, sc_core::SC_PS)));
+    if (error_.failed()) {
+      report(StatusTransaction::Kind::Failed);
+      continue;
+    }
+    for (StreamObserver* observer : observers_) {
+      observer->stream_finished(activity_, duration);
+    }
+    report(StatusTransaction::Kind::Done);
+  }
+}
+
+void CommandProcessor::run_stream() {
+  for (std::uint32_t offset = 0;;) {
+    Issued command;
+    const bool fetched = fetch_command(offset, command);
+    if (abandoned() || !fetched) {
+      return;
+    }
+    const CommandError wrong = check_command(command.words.data(), config_);
+    if (wrong.failed()) {
+      fail(wrong, command.address);
+      return;
+    }
+    const auto header = CommandHeader::decode(command.words.data());
+    const Activity activity = activity_of(header);
+    ledger_.count(block_, Event::Command, 1, activity);
+    const bool another_layer = activity.index() != activity_.index();
+    activity_ = activity;
+    if (another_layer) {
+      report(StatusTransaction::Kind::Progress);
+    }
+    wait(config_.clock_period, reset_);
+    if (!abandoned()) {
+      wait_for_lanes(header.wait);
+    }
+    if (abandoned() || error_.failed()) {
+      return;
+    }
+    const interface::CommandInfo* info = find_command(header.opcode);
+    if (info->lane >= 0) {
+      issue(static_cast<std::size_t>(info->lane), command);
+    } else {
+      ++commands_completed_;
+      if (header.opcode == interface::StopCommand::opcode) {
+        return;
+      }
+      if (header.opcode == interface::SignalCommand::opcode) {
+        report(StatusTransaction::Kind::Signal, interface::SignalCommand::decode(command.words.data()).value);
+      }
+    }
+    if (abandoned() || error_.failed()) {
+      return;
+    }
+    offset += header.length * 4;
+  }
+}
+
+bool CommandProcessor::fetch_command(std::uint32_t offset, Issued& command) {
+  command.address = stream_.stream_address + offset;
+  const auto available = [&](std::uint32_t bytes) {
+    return offset + bytes <= fetched_offset_ + fetched_.size() || (refill(offset) && fetched_.size() >= bytes);
+  };
+  if (stream_.stream_bytes - offset < 8) {
+    fail({offset == stream_.stream_bytes ? ErrorCause::StreamEnd : ErrorCause::BadLength, 0}, command.address);
+    return false;
+  }
+  if (!available(8)) {
+    return false;
+  }
+  std::memcpy(command.words.data(), fetched_.data() + (offset - fetched_offset_), 8);
+  const std::uint32_t bytes = CommandHeader::decode(command.words.data()).length * 4;
+  if (bytes < 8 || bytes > max_words * 4 || bytes > stream_.stream_bytes - offset) {
+    const bool known = find_command(CommandHeader::decode(command.words.data()).opcode) != nullptr;
+    fail({known ? ErrorCause::BadLength : ErrorCause::BadOpcode, known ? bytes / 4 : command.words[0] & 0xFF},
+         command.address);
+    return false;
+  }
+  if (!available(bytes)) {
+    return false;
+  }
+  std::memcpy(command.words.data(), fetched_.data() + (offset - fetched_offset_), bytes);
+  return true;
+}
+
+// Reads a burst of the stream from `offset` on.
+bool CommandProcessor::refill(std::uint32_t offset) {
+  const std::uint32_t burst = std::max<std::uint32_t>(config_.dma.burst_bytes, max_words * 4);
+  const std::uint32_t bytes = std::min(burst, stream_.stream_bytes - offset);
+  fetched_.resize(bytes);
+  fetched_offset_ = offset;
+
+  tlm::tlm_generic_payload payload;
+  BufferAccount account;  // says who pays
+  account.activity = activity_;
+  payload.set_extension(&account);
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(stream_.stream_address + offset);
+  payload.set_data_ptr(fetched_.data());
+  payload.set_data_length(bytes);
+  payload.set_streaming_width(bytes);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  fetch->b_transport(payload, delay);
+  payload.clear_extension(&account);
+  wait(delay, reset_);
+  if (abandoned()) {
+    return false;
+  }
+  if (!payload.is_response_ok()) {
+    fail({ErrorCause::BusRead, static_cast<std::uint32_t>(payload.get_address())}, stream_.stream_address + offset);
+    return false;
+  }
+  return true;
+}
+
+void CommandProcessor::issue(std::size_t lane, const Issued& command) {
+  while (lanes_[lane].queue.size() > config_.processor.queue_depth) {
+    wait(lane_progress_ | reset_);
+    if (abandoned() || error_.failed()) {
+      return;
+    }
+  }
+  lanes_[lane].queue.push_back(command);
+  lanes_[lane].issued.notify(sc_core::SC_ZERO_TIME);
+}
+
+bool CommandProcessor::lanes_busy(std::uint32_t mask) const {
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    if ((mask >> lane & 1u) != 0 && !lanes_[lane].queue.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void CommandProcessor::wait_for_lanes(std::uint32_t mask) {
+  while (lanes_busy(mask) && !abandoned()) {
+    wait(lane_progress_ | reset_);
+  }
+}
+
+void CommandProcessor::lane_thread(std::size_t index) {
+  auto& lane = lanes_[index];
+  while (true) {
+    while (lane.queue.empty()) {
+      wait(lane.issued);
+    }
+    const std::uint64_t epoch = epoch_;
+    execute(index, Issued(lane.queue.front()));
+    if (epoch != epoch_) {
+      continue;  // a reset emptied the queue
+    }
+    lane.queue.pop_front();
+    ++commands_completed_;
+    lane_progress_.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+void CommandProcessor::execute(std::size_t index, const Issued& command) {
+  if (error_.failed()) {
+    return;  // issued behind the command that failed
+  }
+  CommandTransaction transaction;
+  transaction.words = command.words.data();
+  const std::array<std::uint64_t, 4> bases = stream_.bases;
+  transaction.bases = bases.data();
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  switch (static_cast<Lane>(index)) {
+    case Lane::Dma:
+      dma->b_transport(transaction, delay);
+      break;
+    case Lane::Gather:
+      gather->b_transport(transaction, delay);
+      break;
+    case Lane::Digital:
+      digital->b_transport(transaction, delay);
+      break;
+    case Lane::Compute: {
+      const auto and_acc = interface::AndAccCommand::decode(transaction.words);
+      const std::uint32_t used = and_acc.subarrays * and_acc.replicas;
+      const std::uint32_t first = and_acc.first_subarray / config_.subarrays_per_bank;
+      const std::uint32_t last = (and_acc.first_subarray + used - 1) / config_.subarrays_per_bank;
+      for (std::uint32_t bank = first; bank <= last; ++bank) {  // in lock-step
+        sc_core::sc_time own = sc_core::SC_ZERO_TIME;
+        banks[static_cast<int>(bank)]->b_transport(transaction, own);
+        delay = std::max(delay, own);
+      }
+      break;
+    }
+  }
+  wait(delay, reset_);
+  if (transaction.error.failed()) {
+    fail(transaction.error, command.address);
+  }
+}
+
+void CommandProcessor::fail(CommandError error, std::uint64_t address) {
+  if (!error_.failed()) {
+    error_ = error;
+    error_address_ = address;
+  }
+}
+
+void CommandProcessor::report(StatusTransaction::Kind kind, std::uint32_t signal_value) {
+  StatusTransaction transaction;
+  transaction.kind = kind;
+  transaction.layer = activity_.layer;
+  transaction.signal_value = signal_value;
+  transaction.error = error_;
+  transaction.error_address = error_address_;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  status->b_transport(transaction, delay);
+}
+
+}  // namespace spinvp

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "ip/pim/buffer_port.h"
+#include "ip/pim/chip_config.h"
+#include "ip/pim/command_protocol.h"
+#include "ip/pim/row_bus_port.h"
+#include "tlm_utils/passthrough_target_socket.h"
+#include "tlm_utils/simple_initiator_socket.h"
+
+namespace spinvp {
+
+/// The chip's way to system memory: LOAD, STORE and LOAD_ROWS in bursts, and the command processor's fetches.
+/// Time: a burst takes what the system says or its own beats, whichever is longer; rows are written while the next
+/// burst arrives. A refused burst ends the command with BUS_READ (nothing on the chip has changed) or BUS_WRITE.
+class DmaEngine : public sc_core::sc_module {
+ public:
+  tlm_utils::passthrough_target_socket<DmaEngine, 32, CommandProtocol> commands{"commands"};
+  tlm_utils::passthrough_target_socket<DmaEngine, 32> fetches{"fetches"};  ///< base protocol, reads only
+  tlm_utils::simple_initiator_socket<DmaEngine, 32> system{"system"};      ///< to the outside
+  BufferPort buffer;
+  RowBusPort rows;
+
+  DmaEngine(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger);
+
+ private:
+  void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
+  void transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  CommandError load(const interface::LoadCommand& command, std::uint64_t base, sc_core::sc_time& delay);
+  CommandError store(const interface::StoreCommand& command, std::uint64_t base, sc_core::sc_time& delay);
+  CommandError load_rows(const interface::LoadRowsCommand& command, std::uint64_t base, sc_core::sc_time& delay);
+
+  /// Moves bytes between `data` and the system in bursts.
+  CommandError move(tlm::tlm_command direction, std::uint64_t address, std::uint8_t* data, std::uint64_t length,
+                    Activity activity, sc_core::sc_time& delay);
+  sc_core::sc_time buffer_time(std::uint64_t bytes) const;
+
+  const ChipConfig config_;
+  Ledger& ledger_;
+  const Ledger::BlockId block_;
+  std::vector<std::uint8_t> staging_;
+};
+
+}  // namespace spinvp

@@ -1,0 +1,190 @@
+#include "ip/pim/host_interface.h"
+
+#include <cstring>
+
+namespace spinvp {
+
+namespace registers = interface::registers;
+namespace fields = interface::fields;
+
+HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& config, const Ledger& ledger)
+    : sc_module(name), config_(config), ledger_(ledger) {
+  host.register_b_transport(this, &HostInterface::transport);
+  host.register_transport_dbg(this, &HostInterface::transport_debug);
+  status.register_b_transport(this, &HostInterface::receive_status);
+
+  registers_.on_write(registers::doorbell, [this](std::uint32_t value) {
+    if (fields::doorbell_start.extract(value) != 0) {
+      ring_doorbell();
+    }
+  });
+  registers_.on_write(registers::control, [this](std::uint32_t value) { write_control(value); });
+  registers_.on_write(registers::irq_status, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
+  registers_.on_write(registers::irq_enable, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
+
+  add_counter(registers::cycles_lo, registers::cycles_hi, [this] {
+    return ledger_.busy_picoseconds() /
+           static_cast<std::uint64_t>(config_.clock_period / sc_core::sc_time(1, sc_core::SC_PS));
+  });
+  add_counter(registers::row_operations_lo, registers::row_operations_hi,
+              [this] { return ledger_.events(Event::RowAnd2); });
+  add_counter(registers::row_writes_lo, registers::row_writes_hi, [this] { return ledger_.events(Event::RowWrite); });
+  add_counter(registers::dma_bytes_lo, registers::dma_bytes_hi,
+              [this] { return ledger_.events(Event::DmaRead) + ledger_.events(Event::DmaWrite); });
+  reset_registers();
+
+  SC_HAS_PROCESS(HostInterface);
+  SC_METHOD(reset_pin);
+  sensitive << reset.pos();
+  dont_initialize();
+  SC_METHOD(drive_irq);
+  sensitive << irq_changed_;
+}
+
+void HostInterface::count_commands_with(std::function<std::uint32_t()> counter) {
+  registers_.on_read(registers::commands, std::move(counter));
+}
+
+void HostInterface::add_counter(std::uint32_t low, std::uint32_t high, std::function<std::uint64_t()> total) {
+  const std::size_t index = counters_.size();
+  counters_.push_back({std::move(total), 0});
+  registers_.on_read(low, [this, index, high] {
+    const std::uint64_t value = counters_[index].total() - counters_[index].at_reset;
+    registers_.value(high) = static_cast<std::uint32_t>(value >> 32);
+    return static_cast<std::uint32_t>(value);
+  });
+}
+
+void HostInterface::reset_registers() {
+  registers_.reset();
+  for (Counter& counter : counters_) {
+    counter.at_reset = counter.total();
+  }
+  registers_.value(registers::version) = fields::version_major.insert(interface::pim_version_major) |
+                                         fields::version_minor.insert(interface::pim_version_minor);
+  registers_.value(registers::cap_array) =
+      fields::cap_array_rows.insert(config_.rows()) | fields::cap_array_columns.insert(config_.columns());
+  registers_.value(registers::cap_banks) =
+      fields::cap_banks_banks.insert(config_.banks) | fields::cap_banks_subarrays.insert(config_.subarrays_per_bank);
+  registers_.value(registers::cap_buffer) = config_.buffer.bytes;
+  registers_.value(registers::cap_engines) =
+      fields::cap_engines_and_accumulate.insert(1) | fields::cap_engines_max_planes.insert(8);
+  registers_.value(registers::cap_clock) =
+      static_cast<std::uint32_t>(1.0 / config_.clock_period.to_seconds() / 1e3 + 0.5);
+  irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  const bool one_word = payload.get_data_length() == 4 && payload.get_streaming_width() >= 4;
+  if (!one_word || payload.get_address() % 4 != 0) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return;
+  }
+  bool exists = payload.get_address() < 0x100000000ull;
+  const auto offset = static_cast<std::uint32_t>(payload.get_address());
+  std::uint32_t value = 0;
+  if (exists && payload.is_read()) {
+    exists = registers_.read(offset, value);
+    std::memcpy(payload.get_data_ptr(), &value, 4);
+  } else if (exists) {
+    std::memcpy(&value, payload.get_data_ptr(), 4);
+    exists = registers_.write(offset, value);
+  }
+  payload.set_response_status(exists ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+unsigned int HostInterface::transport_debug(tlm::tlm_generic_payload& payload) {
+  std::uint32_t value = 0;
+  const bool fits = payload.is_read() && payload.get_data_length() == 4 && payload.get_address() < 0x1000;
+  if (!fits || !registers_.peek(static_cast<std::uint32_t>(payload.get_address()), value)) {
+    return 0;
+  }
+  std::memcpy(payload.get_data_ptr(), &value, 4);
+  return 4;
+}
+
+void HostInterface::ring_doorbell() {
+  const bool enabled = fields::control_enable.extract(registers_.value(registers::control)) != 0;
+  const bool busy = fields::status_busy.extract(registers_.value(registers::status)) != 0;
+  if (!enabled || busy) {
+    set_status(fields::status_rejected, true);
+    return;
+  }
+  registers_.value(registers::status) = fields::status_busy.insert(1);
+  registers_.value(registers::error_cause) = 0;
+  registers_.value(registers::error_detail) = 0;
+  registers_.value(registers::error_address_lo) = 0;
+  registers_.value(registers::error_address_hi) = 0;
+  ControlTransaction start;
+  start.stream_address = wide(registers::stream_address_lo) & ~std::uint64_t{3};
+  start.stream_bytes = registers_.value(registers::stream_bytes) & ~3u;
+  for (std::uint32_t base = 0; base < start.bases.size(); ++base) {
+    start.bases[base] = wide(registers::base_network_lo + base * 8);
+  }
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  control->b_transport(start, delay);
+}
+
+void HostInterface::write_control(std::uint32_t value) {
+  if (fields::control_reset.extract(value) != 0) {
+    ControlTransaction abandon;
+    abandon.kind = ControlTransaction::Kind::Reset;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    control->b_transport(abandon, delay);
+    reset_registers();
+  }
+}
+
+void HostInterface::reset_pin() {
+  write_control(fields::control_reset.insert(1));
+}
+
+void HostInterface::receive_status(StatusTransaction& transaction, sc_core::sc_time&) {
+  registers_.value(registers::layer) = transaction.layer;
+  switch (transaction.kind) {
+    case StatusTransaction::Kind::Progress:
+      break;
+    case StatusTransaction::Kind::Signal:
+      registers_.value(registers::signal_value) = transaction.signal_value;
+      raise(fields::irq_status_signal);
+      break;
+    case StatusTransaction::Kind::Done:
+      set_status(fields::status_busy, false);
+      set_status(fields::status_done, true);
+      raise(fields::irq_status_done);
+      break;
+    case StatusTransaction::Kind::Failed:
+      set_status(fields::status_busy, false);
+      set_status(fields::status_error, true);
+      registers_.value(registers::error_cause) = static_cast<std::uint32_t>(transaction.error.cause);
+      registers_.value(registers::error_detail) = transaction.error.detail;
+      registers_.value(registers::error_address_lo) = static_cast<std::uint32_t>(transaction.error_address);
+      registers_.value(registers::error_address_hi) = static_cast<std::uint32_t>(transaction.error_address >> 32);
+      raise(fields::irq_status_error);
+      break;
+  }
+}
+
+void HostInterface::set_status(interface::BitField field, bool value) {
+  std::uint32_t& word = registers_.value(registers::status);
+  word = (word & ~field.mask()) | field.insert(value ? 1 : 0);
+}
+
+void HostInterface::raise(interface::BitField cause) {
+  registers_.value(registers::irq_status) |= cause.mask();
+  irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void HostInterface::drive_irq() {
+  irq.write((registers_.value(registers::irq_status) & registers_.value(registers::irq_enable)) != 0);
+}
+
+}  // namespace spinvp

@@ -1,0 +1,59 @@
+#include "ip/pim/pim_device.h"
+
+#include <string>
+
+namespace spinvp {
+
+PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
+    : sc_module(name),
+      config_(config),
+      host_interface_("host_interface", config, ledger_),
+      command_processor_("command_processor", config, ledger_),
+      dma_engine_("dma_engine", config, ledger_),
+      row_gather_("row_gather", config, ledger_),
+      digital_unit_("digital_unit", config, ledger_),
+      global_buffer_("global_buffer", config, ledger_) {
+  host.bind(host_interface_.host);
+  host_interface_.irq.bind(irq);
+  host_interface_.reset.bind(reset);
+  dma_engine_.system.bind(dma);
+
+  host_interface_.control.bind(command_processor_.control);
+  host_interface_.count_commands_with([this] { return command_processor_.commands_completed(); });
+  command_processor_.status.bind(host_interface_.status);
+  command_processor_.fetch.bind(dma_engine_.fetches);
+  command_processor_.dma.bind(dma_engine_.commands);
+  command_processor_.gather.bind(row_gather_.commands);
+  command_processor_.digital.bind(digital_unit_.commands);
+
+  dma_engine_.buffer.socket.bind(global_buffer_.ports);
+  row_gather_.buffer.socket.bind(global_buffer_.ports);
+  digital_unit_.buffer.socket.bind(global_buffer_.ports);
+
+  for (std::uint32_t i = 0; i < config.banks; ++i) {
+    const std::string bank_name = "bank" + std::to_string(i);
+    banks_.push_back(std::make_unique<Bank>(bank_name.c_str(), config, i * config.subarrays_per_bank, ledger_));
+    Bank& bank = *banks_.back();
+    bank.bind_buffer(global_buffer_);
+    command_processor_.banks.bind(bank.commands);
+    dma_engine_.rows.socket.bind(bank.rows);
+    row_gather_.rows.socket.bind(bank.rows);
+  }
+}
+
+bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t length) {
+  tlm::tlm_generic_payload payload;
+  payload.set_read();
+  payload.set_address(address);
+  payload.set_data_ptr(static_cast<unsigned char*>(data));
+  payload.set_data_length(length);
+  return length > 0 && digital_unit_.buffer.socket->transport_dbg(payload) == length;
+}
+
+const std::uint64_t* PimDevice::peek_row(std::uint32_t subarray, std::uint32_t row) const {
+  return subarray < config_.subarrays()
+             ? banks_[subarray / config_.subarrays_per_bank]->subarray(subarray % config_.subarrays_per_bank).peek(row)
+             : nullptr;
+}
+
+}  // namespace spinvp

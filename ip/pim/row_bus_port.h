@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "ip/mram/row_protocol.h"
+#include "ip/pim/chip_config.h"
+#include "tlm_utils/multi_passthrough_initiator_socket.h"
+
+namespace spinvp {
+
+/// A unit's port to the row bus, which carries one row at a time to any set of sub-arrays. Bind it to every bank in
+/// order. In detail `row` every row write is a transaction; in detail `fast` rows move through direct pointers and
+/// settle() accounts for them.
+class RowBusPort {
+ public:
+  tlm_utils::multi_passthrough_initiator_socket<RowBusPort, 32, RowProtocol> socket;
+
+  RowBusPort(const char* name, const ChipConfig& config)
+      : socket(name),
+        subarrays_per_bank_(config.subarrays_per_bank),
+        row_words_(config.row_words()),
+        direct_(config.subarrays()),
+        asked_(config.subarrays()),
+        pending_(config.subarrays()) {}
+
+  /// Sub-arrays first, first + stride, ... (count of them).
+  struct Targets {
+    std::uint32_t first;
+    std::uint32_t count;
+    std::uint32_t stride;
+  };
+
+  /// Writes one row into all targets at the same time; `delay` grows by one row write (in detail `fast` when settle()
+  /// is called).
+  void write(Targets targets, std::uint32_t row, const std::uint64_t* words, Activity activity,
+             sc_core::sc_time& delay);
+
+  /// Accounts for what moved through direct pointers since the last call. Units call it once a command.
+  void settle(Activity activity, sc_core::sc_time& delay);
+
+ private:
+  std::uint64_t* direct_pointer(std::uint32_t subarray);
+  void transport(RowTransaction& transaction, sc_core::sc_time& delay);
+
+  const std::uint32_t subarrays_per_bank_;
+  const std::uint32_t row_words_;
+  std::vector<std::uint64_t*> direct_;  // [sub-array]
+  std::vector<bool> asked_;             // [sub-array]
+  std::vector<std::uint64_t> pending_;  // [sub-array] rows written but not accounted for
+  std::vector<std::uint32_t> touched_;  // sub-arrays with pending rows
+  std::uint64_t pending_bus_rows_ = 0;
+};
+
+}  // namespace spinvp
