@@ -66,16 +66,16 @@ static enum pim_status check_places(const struct inference* app) {
   const struct boot_info* boot = &app->boot;
   const struct pim_network* network = &app->device.network;
   if (boot->image_stride < network->input_bytes) {
-    report_place(app, "image_stride", network->input_bytes, boot->image_stride);
+    report_stride(app, "image_stride", network->input_bytes, boot->image_stride);
     return PIM_E_ARGUMENT;
   }
   const uint64_t result_bytes = BOOT_RESULT_BYTES + 4u * (uint64_t)network->output_count;
   if (boot->result_stride < result_bytes) {
-    report_place(app, "result_stride", result_bytes, boot->result_stride);
+    report_stride(app, "result_stride", result_bytes, boot->result_stride);
     return PIM_E_ARGUMENT;
   }
   if (boot->result_stride % 4u != 0u || boot->results_address % 4u != 0u) {
-    report_place(app, "alignment of the results", 4u, (boot->results_address | boot->result_stride) & 3u);
+    report_alignment(app);
     return PIM_E_ARGUMENT;
   }
   return PIM_OK;

@@ -121,39 +121,80 @@ void report_boot(const struct inference* app) {
   print(app, &line);
 }
 
-void report_place(const struct inference* app, const char* what, uint64_t needed, uint64_t found) {
+void report_stride(const struct inference* app, const char* field, uint64_t needed, uint64_t found) {
   struct text line = begin();
   text_add(&line, "error: boot information: ");
-  text_add(&line, what);
-  text_add(&line, " needs ");
+  text_add(&line, field);
+  text_add(&line, " must be at least ");
   text_add_number(&line, needed);
-  text_add(&line, ", has ");
+  text_add(&line, ", is ");
   text_add_number(&line, found);
   print(app, &line);
 }
 
+void report_alignment(const struct inference* app) {
+  struct text line = begin();
+  text_add(&line, "error: boot information: results must stand at multiples of 4");
+  print(app, &line);
+}
+
+static void add_chip_error(struct text* line, const struct pim_error* error) {
+  text_add(line, ": cause ");
+  text_add_number(line, error->cause);
+  text_add(line, " (");
+  text_add(line, pim_cause_text(error->cause));
+  text_add(line, "), detail ");
+  text_add_hex(line, error->detail);
+  text_add(line, ", command at ");
+  text_add_hex(line, error->address);
+}
+
+static void add_comparison(struct text* line, const struct pim_error* error, void (*add)(struct text*, uint64_t)) {
+  text_add(line, ": needed ");
+  add(line, error->needed);
+  text_add(line, ", found ");
+  add(line, error->found);
+}
+
 /* What is known beyond the status. */
 static void add_details(struct text* line, const struct pim_error* error) {
-  if (error->status == PIM_E_CHIP) {
-    text_add(line, ": cause ");
-    text_add_number(line, error->cause);
-    text_add(line, " (");
-    text_add(line, pim_cause_text(error->cause));
-    text_add(line, "), detail ");
-    text_add_hex(line, error->detail);
-    text_add(line, ", command at ");
-    text_add_hex(line, error->address);
-    return;
-  }
-  if (error->needed != 0u || error->found != 0u) {
-    text_add(line, ": needed ");
-    text_add_hex(line, error->needed);
-    text_add(line, ", found ");
-    text_add_hex(line, error->found);
-  }
-  if (error->address != 0u) {
-    text_add(line, " at ");
-    text_add_hex(line, error->address);
+  switch (error->status) {
+    case PIM_E_CHIP:
+      add_chip_error(line, error);
+      break;
+    case PIM_E_RESET:
+    case PIM_E_DOORBELL_REJECTED:
+    case PIM_E_TIMEOUT:
+    case PIM_E_INCONSISTENT:
+      text_add(line, ": STATUS ");
+      text_add_hex(line, error->found);
+      break;
+    case PIM_E_IMAGE_LAYOUT:
+      text_add(line, ": field at ");
+      text_add_hex(line, error->address);
+      text_add(line, " is ");
+      text_add_number(line, error->found);
+      break;
+    case PIM_E_NOT_PIM:
+    case PIM_E_IMAGE_MAGIC:
+    case PIM_E_IMAGE_CHECKSUM:
+    case PIM_E_ENGINE:
+      add_comparison(line, error, text_add_hex);
+      break;
+    case PIM_E_INTERFACE_VERSION:
+    case PIM_E_IMAGE_VERSION:
+    case PIM_E_IMAGE_TRUNCATED:
+    case PIM_E_ROWS:
+    case PIM_E_COLUMNS:
+    case PIM_E_SUBARRAYS:
+    case PIM_E_BUFFER:
+    case PIM_E_SCRATCH:
+      add_comparison(line, error, text_add_number);
+      break;
+    case PIM_OK:
+    case PIM_E_ARGUMENT:
+    case PIM_E_NOT_LOADED:
+      break;
   }
 }
 

@@ -11,7 +11,8 @@ void report_progress(const struct inference* app, uint32_t images_done); /* a li
 void report_end(const struct inference* app, uint32_t images_done, uint64_t ticks);
 
 void report_boot(const struct inference* app);
-void report_place(const struct inference* app, const char* what, uint64_t needed, uint64_t found);
+void report_stride(const struct inference* app, const char* field, uint64_t needed, uint64_t found);
+void report_alignment(const struct inference* app);
 void report_error(const struct inference* app, const char* doing, enum pim_status status);
 void report_image_error(const struct inference* app, uint32_t image, enum pim_status status);
 

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TEXT_BYTES 240u
 
 struct text {
@@ -17,5 +21,9 @@ void text_add(struct text* text, const char* piece);
 void text_add_number(struct text* text, uint64_t value);
 void text_add_hex(struct text* text, uint64_t value);              /* with 0x, without leading zeros */
 void text_add_tenths(struct text* text, uint64_t value_in_tenths); /* 123 -> "12.3" */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* SPINVP_FIRMWARE_APPS_INFERENCE_TEXT_H */
