@@ -2,7 +2,6 @@
 #include "platform/native_host.h"
 
 #include <fmt/format.h>
-#include <tlm_utils/simple_target_socket.h>
 
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -10,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "firmware/mock_system.h"
+#include "firmware/chip_module.h"
 #include "firmware/test_image.h"
 #include "platform/bus.h"
 #include "platform/memory.h"
@@ -34,58 +33,10 @@ constexpr std::uint64_t summary_address = ram_base + 0x2000;
 constexpr unsigned chip_source = 3;
 constexpr std::uint32_t timer_hz = 1000000;
 
-/// Puts a MockChip behind a socket and gives it simulated time: its ticks are nanoseconds.
-class ChipModule : public sc_core::sc_module {
- public:
-  tlm_utils::simple_target_socket<ChipModule> socket{"socket"};
-  sc_core::sc_out<bool> irq{"irq"};
-  MockChip chip;
-  int accesses_out_of_step = 0;  ///< accesses by an initiator that runs ahead of the kernel
-
-  explicit ChipModule(sc_core::sc_module_name name) : sc_module(name) {
-    socket.register_b_transport(this, &ChipModule::b_transport);
-    SC_HAS_PROCESS(ChipModule);
-    SC_METHOD(update);
-    sensitive << changed_;
-  }
-
- private:
-  static std::uint64_t now() {
-    return static_cast<std::uint64_t>(sc_core::sc_time_stamp() / sc_time(1, sc_core::SC_NS));
-  }
-
-  void b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
-    accesses_out_of_step += delay != bus_latency() ? 1 : 0;
-    const auto offset = static_cast<std::uint32_t>(payload.get_address());
-    std::uint32_t word = 0;
-    if (payload.is_read()) {
-      word = chip.read(offset);
-      std::memcpy(payload.get_data_ptr(), &word, sizeof word);
-    } else {
-      std::memcpy(&word, payload.get_data_ptr(), sizeof word);
-      chip.write(offset, word, now());
-    }
-    changed_.notify(sc_core::SC_ZERO_TIME);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  }
-
-  void update() {
-    chip.advance(now());
-    irq.write(chip.irq());
-    if (chip.next_event() != PIM_NO_DEADLINE) {
-      changed_.notify(sc_time(static_cast<double>(chip.next_event() - now()), sc_core::SC_NS));
-    }
-  }
-
-  static sc_time bus_latency() { return sc_time(10, sc_core::SC_NS); }
-
-  sc_core::sc_event changed_;
-};
-
 BusConfig bus_config() {
   BusConfig config;
   config.latency = sc_time(10, sc_core::SC_NS);
-  config.initiators = {"host"};
+  config.initiators = {"host", "chip"};
   config.regions = {{"plic", plic_base, 0x400000}, {"chip", chip_base, 0x1000}, {"ram", ram_base, 0x100000}};
   return config;
 }
@@ -102,7 +53,9 @@ struct System {
     host.bus.bind(bus.initiator("host"));
     bus.region("ram").bind(ram.socket);
     bus.region("chip").bind(chip.socket);
+    chip.dma.bind(bus.initiator("chip"));
     chip.irq.bind(chip_line);
+    chip.reset.bind(unused_line);
     host.external_irq.bind(has_plic ? plic_line : chip_line);
     if (has_plic) {
       plic = std::make_unique<Plic>("plic", 8);
@@ -192,7 +145,7 @@ void check_success(const System& system) {
   CHECK(system.summary().ticks >= 120);
   CHECK(system.summary().ticks < 150);
   CHECK(system.end_time >= sc_time(160, sc_core::SC_US));
-  CHECK(system.chip.accesses_out_of_step == 0);
+  CHECK(system.chip.largest_delay == bus_config().latency);
 }
 
 }  // namespace
