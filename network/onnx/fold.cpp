@@ -39,7 +39,7 @@ class LevelFunction {
                       "clip at 0 before rounding",
                       level * step_, channel_, accumulator));
     }
-    return static_cast<std::int64_t>(nearest);
+    return static_cast<std::int64_t>(std::min(nearest, 1e15));
   }
 
  private:

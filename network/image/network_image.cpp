@@ -1,0 +1,120 @@
+#include "network/image/network_image.h"
+
+#include <fmt/format.h>
+
+#include <boost/crc.hpp>
+#include <boost/endian/conversion.hpp>
+#include <boost/iostreams/device/mapped_file.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "core/errors.h"
+
+namespace spinvp::network {
+
+using interface::ImageHeader;
+using interface::ImageLayer;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+  throw InputError(fmt::format("{}: not a usable network image: {}", name, reason));
+}
+
+void require_section(const std::string& name, const std::string& what, std::uint64_t offset, std::uint64_t length,
+                     std::uint64_t total) {
+  if (length > 0 && (offset % 4 != 0 || offset > total || length > total - offset)) {
+    refuse(name, fmt::format("{} at {} with {} bytes lies outside its {} bytes", what, offset, length, total));
+  }
+}
+
+void check_layers(const NetworkImage& image, const std::string& name) {
+  const std::uint64_t total = image.bytes().size();
+  for (std::size_t i = 0; i < image.layer_count(); ++i) {
+    const ImageLayer& layer = image.layer(i);
+    const auto part = [&](const char* what) { return fmt::format("layer {}: {}", i, what); };
+    require_section(name, part("load stream"), layer.load_offset, layer.load_bytes, total);
+    require_section(name, part("run stream"), layer.run_offset, layer.run_bytes, total);
+    require_section(name, part("weights"), layer.weights_offset, layer.weights_bytes, total);
+    require_section(name, part("thresholds"), layer.thresholds_offset, layer.thresholds_bytes, total);
+    if (layer.run_bytes == 0) {
+      refuse(name, part("it has no run stream"));
+    }
+  }
+}
+
+}  // namespace
+
+std::uint32_t image_checksum(const std::vector<std::uint8_t>& bytes) {
+  constexpr std::size_t covered_from = offsetof(ImageHeader, crc32) + sizeof(ImageHeader::crc32);
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data() + covered_from, bytes.size() - covered_from);
+  return crc.checksum();
+}
+
+NetworkImage NetworkImage::parse(std::vector<std::uint8_t> bytes, const std::string& name) {
+  if (bytes.size() < sizeof(ImageHeader)) {
+    refuse(name, fmt::format("it has {} bytes, its header alone has {}", bytes.size(), sizeof(ImageHeader)));
+  }
+  NetworkImage image(std::move(bytes));
+  const ImageHeader& header = image.header();
+  if (header.magic != interface::image_magic) {
+    refuse(name, fmt::format("it does not start with 'PMNT' but with 0x{:08x}", std::uint32_t{header.magic}));
+  }
+  if (header.version_major != interface::image_version_major) {
+    refuse(name, fmt::format("it has format version {}, this program reads {}", std::uint16_t{header.version_major},
+                             interface::image_version_major));
+  }
+  if (header.total_bytes != image.bytes_.size()) {
+    refuse(name, fmt::format("its header says {} bytes, there are {} (truncated?)", std::uint32_t{header.total_bytes},
+                             image.bytes_.size()));
+  }
+  if (header.crc32 != image_checksum(image.bytes_)) {
+    refuse(name, "its checksum does not match (the file was altered)");
+  }
+  if (header.header_bytes != sizeof(ImageHeader) || header.layer_bytes != sizeof(ImageLayer) ||
+      header.layer_count == 0) {
+    refuse(name, "its header contradicts itself");
+  }
+  require_section(name, "layer table", header.layers_offset, std::uint64_t{header.layer_count} * sizeof(ImageLayer),
+                  image.bytes_.size());
+  check_layers(image, name);
+  return image;
+}
+
+NetworkImage NetworkImage::read(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) {
+    throw InputError(fmt::format("{}: cannot open the file", path));
+  }
+  if (size == 0) {
+    refuse(path, "it is empty");
+  }
+  boost::iostreams::mapped_file_source file(path);
+  const auto* data = reinterpret_cast<const std::uint8_t*>(file.data());
+  return parse(std::vector<std::uint8_t>(data, data + file.size()), path);
+}
+
+void NetworkImage::write(const std::string& path) const {
+  std::ofstream stream(path, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
+  stream.close();
+  if (!stream) {
+    throw InputError(fmt::format("{}: cannot write the file", path));
+  }
+}
+
+const ImageLayer& NetworkImage::layer(std::size_t index) const {
+  return reinterpret_cast<const ImageLayer*>(bytes_.data() + header().layers_offset)[index];
+}
+
+std::vector<std::uint32_t> NetworkImage::words(std::uint32_t offset, std::uint32_t length) const {
+  std::vector<std::uint32_t> result(length / 4);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result[i] = boost::endian::load_little_u32(bytes_.data() + offset + i * 4);
+  }
+  return result;
+}
+
+}  // namespace spinvp::network

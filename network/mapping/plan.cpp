@@ -1,0 +1,295 @@
+#include "network/mapping/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/errors.h"
+#include "network/mapping/array_plan.h"
+
+namespace spinvp::network {
+namespace {
+
+constexpr std::uint32_t alignment = 8;
+
+std::uint32_t align(std::uint64_t bytes) {
+  return static_cast<std::uint32_t>((bytes + alignment - 1) / alignment * alignment);
+}
+
+std::uint32_t u32(int value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+MapPlacement placement_of(const Shape& shape, int bits) {
+  MapPlacement map;
+  map.shape = shape;
+  map.bits = bits;
+  map.row_pitch = align((std::uint64_t{u32(shape.width)} * u32(shape.channels) + 7) / 8);
+  map.plane_stride = map.row_pitch * u32(shape.height);
+  return map;
+}
+
+/// Places one network; keeps what all its steps need.
+class Planner {
+ public:
+  Planner(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options)
+      : graph_(graph), target_(target), options_(options) {
+    for (const Layer& layer : graph.layers) {
+      LayerPlan plan;
+      plan.layer = &layer;
+      plan.input = placement_of(layer.input, layer.input_bits);
+      plan.output = placement_of(layer.output, layer.output_bits);
+      plan_.layers.push_back(plan);
+    }
+  }
+
+  NetworkPlan make() {
+    const bool may_stay = options_.weights != WeightPolicy::Streamed;
+    if (may_stay && place_stationary()) {
+      return plan_;
+    }
+    if (options_.weights == WeightPolicy::Stationary) {
+      throw InputError(
+          fmt::format("network '{}': its weights do not fit chip '{}' all at once ({} sub-arrays of {} x "
+                      "{}); use streamed weights or a larger chip",
+                      graph_.name, target_.name, target_.subarrays, target_.rows, target_.columns));
+    }
+    place_streamed();
+    return plan_;
+  }
+
+ private:
+  [[noreturn]] void fail(const Layer& layer, const std::string& reason) const {
+    throw InputError(
+        fmt::format("network '{}', layer '{}': {} (chip '{}': {} sub-arrays of {} rows x {} columns, {} "
+                    "bytes of buffer)",
+                    graph_.name, layer.name, reason, target_.name, target_.subarrays, target_.rows, target_.columns,
+                    target_.buffer_bytes));
+  }
+
+  // Every layer in rows of its own. Kernels are spread over more sub-arrays until all layers fit.
+  bool place_stationary() {
+    std::uint32_t table_bytes = 0;
+    for (const LayerPlan& plan : plan_.layers) {
+      table_bytes += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
+    }
+    if (table_bytes > target_.buffer_bytes / 4) {
+      return false;
+    }
+    for (std::uint32_t limit = target_.rows; limit >= 1; limit /= 2) {
+      if (place_stationary_rows(limit)) {
+        plan_.stationary = true;
+        std::uint32_t address = 0;
+        for (LayerPlan& plan : plan_.layers) {
+          plan.threshold_address = address;
+          address += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
+        }
+        return place_buffer(address);
+      }
+    }
+    return false;
+  }
+
+  bool place_stationary_rows(std::uint32_t limit) {
+    std::uint32_t next_row = 0;
+    std::uint32_t largest_field = 0;
+    for (LayerPlan& plan : plan_.layers) {
+      ArrayBudget budget = budget_of(limit, target_.rows);
+      budget.one_pass = true;
+      if (!plan_array(*plan.layer, budget, plan.array)) {
+        return false;
+      }
+      plan.kernel_row = next_row;
+      next_row += plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles;
+      largest_field = std::max(largest_field, u32(plan.layer->input_bits) * plan.array.tiles);
+    }
+    if (next_row + 2 * largest_field > target_.rows) {
+      return false;
+    }
+    for (LayerPlan& plan : plan_.layers) {
+      plan.image_row = next_row;
+      set_image_rows(plan, target_.rows - next_row);
+    }
+    return true;
+  }
+
+  void set_image_rows(LayerPlan& plan, std::uint32_t image_rows) const {
+    ArrayPlan& array = plan.array;
+    const std::uint32_t field_rows = u32(plan.layer->input_bits) * array.tiles_per_load;
+    array.image_halves = image_rows >= 2 * field_rows ? 2 : 1;
+    array.image_half_rows = image_rows / array.image_halves;
+    array.pixels_per_block = std::min(array.image_half_rows / field_rows, 0xFFFFu / array.replicas);
+  }
+
+  ArrayBudget budget_of(std::uint32_t kernel_rows, std::uint32_t image_rows) const {
+    ArrayBudget budget;
+    budget.columns = target_.columns;
+    budget.subarrays = target_.subarrays;
+    budget.kernel_rows = kernel_rows;
+    budget.image_rows = image_rows;
+    return budget;
+  }
+
+  // All layers share the kernel region; weights are loaded for every image.
+  void place_streamed() {
+    std::uint32_t most_m = 0;
+    std::uint32_t most_n = 0;
+    for (const LayerPlan& plan : plan_.layers) {
+      const std::uint32_t m = u32(plan.layer->input_bits);
+      const std::uint32_t n = weight_planes(*plan.layer);
+      if (m + n > target_.rows) {
+        fail(*plan.layer, fmt::format("one kernel row and one image row of each plane need {} rows of a sub-array, "
+                                      "the chip is too small",
+                                      m + n));
+      }
+      most_m = std::max(most_m, m);
+      most_n = std::max(most_n, n);
+    }
+    if (most_m + most_n > target_.rows) {
+      fail(graph_.layers.front(), fmt::format("layers of {} activation planes and of {} weight planes share {} rows of "
+                                              "a sub-array, the chip is too small",
+                                              most_m, most_n, target_.rows));
+    }
+    const std::uint32_t image_rows = std::min(std::max(target_.rows / 4, most_m), target_.rows - most_n);
+    const std::uint32_t kernel_rows = target_.rows - image_rows;
+    plan_.stationary = false;
+    plan_.kernel_halves = kernel_rows / 2 >= most_n ? 2 : 1;
+    plan_.kernel_half_rows = kernel_rows / plan_.kernel_halves;
+
+    const std::uint32_t slot = target_.buffer_bytes / 16;
+    std::uint32_t largest_table = 0;
+    for (LayerPlan& plan : plan_.layers) {
+      const Layer& layer = *plan.layer;
+      ArrayBudget budget = budget_of(plan_.kernel_half_rows, image_rows);
+      const std::uint32_t table = threshold_bytes(layer, 1);
+      budget.kernels_per_pass = table == 0 ? 0xFFFF : std::min(slot / table, 0xFFFFu);
+      limit_by_accumulators(layer, budget);
+      if (!plan_array(layer, budget, plan.array)) {
+        fail(layer, "the global buffer is too small for the thresholds or the partial sums of one kernel");
+      }
+      plan.image_row = kernel_rows;
+      largest_table = std::max(largest_table, threshold_bytes(layer, plan.array.kernels_per_pass));
+    }
+    plan_.threshold_slots = {0, align(largest_table)};
+    if (!place_buffer(2 * align(largest_table))) {
+      fail(graph_.layers.front(), "the global buffer is too small");
+    }
+  }
+
+  // A strip of partial sums holds at least one pooled row; a quarter of the buffer is sure to be left for both strips.
+  void limit_by_accumulators(const Layer& layer, ArrayBudget& budget) const {
+    const std::uint64_t row_bytes = std::uint64_t{accumulator_rows(layer, 1)} * u32(layer.convolved.width) * 4;
+    const std::uint64_t kernels = (target_.buffer_bytes / 8 - alignment) / row_bytes;
+    const bool scores = layer.threshold_bits == 0;  // all kernels' sums stand side by side
+    if (!scores) {
+      budget.kernels_per_pass = static_cast<std::uint32_t>(std::min<std::uint64_t>(budget.kernels_per_pass, kernels));
+    }
+  }
+
+  // Feature maps in two slots, partial sums behind them; what does not fit its slot goes to scratch memory.
+  bool place_buffer(std::uint32_t used) {
+    const std::uint32_t available = target_.buffer_bytes - std::min(used, target_.buffer_bytes);
+    const std::uint32_t cap = available * 3 / 8 / alignment * alignment;
+    std::array<std::uint32_t, 2> wanted{};
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      wanted[i % 2] = std::max(wanted[i % 2], plan_.layers[i].input.bytes());
+    }
+    for (std::size_t slot = 0; slot < 2; ++slot) {
+      plan_.map_slot_bytes[slot] = std::min(cap, wanted[slot]);
+      plan_.map_slots[slot] = used;
+      used += align(plan_.map_slot_bytes[slot]);
+    }
+    plan_.accumulator_bytes = (target_.buffer_bytes - used) / 2 / alignment * alignment;
+    plan_.accumulators = {used, used + plan_.accumulator_bytes};
+    place_maps();
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      if (!fits_accumulators(plan_.layers[i]) || !choose_band(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void place_maps() {
+    plan_.scratch_bytes = 0;
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      MapPlacement& map = plan_.layers[i].input;
+      map.in_buffer = map.bytes() <= plan_.map_slot_bytes[i % 2];
+      map.address = map.in_buffer ? plan_.map_slots[i % 2] : plan_.scratch_bytes;
+      if (!map.in_buffer && i > 0) {  // the input image is packed on the chip, band by band
+        plan_.scratch_bytes += map.bytes();
+      }
+      if (i > 0) {
+        plan_.layers[i - 1].output = map;
+      }
+    }
+  }
+
+  bool fits_accumulators(const LayerPlan& plan) const {
+    const Layer& layer = *plan.layer;
+    const bool scores = layer.threshold_bits == 0;
+    const std::uint64_t kernels = scores ? u32(layer.kernels) : plan.array.kernels_per_pass;
+    const std::uint32_t rows = accumulator_rows(layer, scores ? u32(layer.output.height) : 1);
+    return std::uint64_t{rows} * u32(layer.convolved.width) * kernels * 4 <= plan_.accumulator_bytes;
+  }
+
+  // The most output rows whose input and output fit their slots.
+  bool choose_band(std::size_t index) {
+    LayerPlan& plan = plan_.layers[index];
+    const Layer& layer = *plan.layer;
+    for (std::uint32_t rows = u32(layer.output.height); rows >= 1; --rows) {
+      const bool whole = rows == u32(layer.output.height);
+      const std::uint32_t input_rows =
+          std::min(u32(layer.input.height),
+                   (accumulator_rows(layer, rows) - 1) * u32(layer.stride_y) + u32(layer.kernel_height));
+      bool fits = true;
+      if (!plan.input.in_buffer || !whole) {
+        fits = fits && std::uint64_t{input_rows} * plan.input.row_pitch * u32(plan.input.bits) <=
+                           plan_.map_slot_bytes[index % 2];
+      }
+      if (index == 0) {
+        fits = fits && std::uint64_t{input_rows} * u32(layer.input.width) * u32(layer.input.channels) <=
+                           2 * std::uint64_t{plan_.accumulator_bytes};
+      }
+      if (layer.threshold_bits > 0 && !plan.output.in_buffer) {
+        fits = fits && std::uint64_t{rows} * plan.output.row_pitch * u32(plan.output.bits) <=
+                           plan_.map_slot_bytes[(index + 1) % 2];
+      }
+      if (fits) {
+        plan.band_rows = rows;
+        return true;
+      }
+      if (layer.threshold_bits == 0) {
+        return false;  // scores are computed at once
+      }
+    }
+    return false;
+  }
+
+  const IntegerGraph& graph_;
+  const ChipTarget& target_;
+  const MappingOptions& options_;
+  NetworkPlan plan_;
+};
+
+}  // namespace
+
+std::uint32_t weight_planes(const Layer& layer) {
+  return u32(layer.weight_bits);
+}
+
+std::uint32_t threshold_bytes(const Layer& layer, std::uint32_t kernels) {
+  return layer.threshold_bits == 0 ? 0 : kernels * (4u << layer.threshold_bits);
+}
+
+std::uint32_t accumulator_rows(const Layer& layer, std::uint32_t output_rows) {
+  const bool pools = layer.pooling.kind != PoolKind::None;
+  return pools ? (output_rows - 1) * u32(layer.pooling.stride_y) + u32(layer.pooling.kernel_height) : output_rows;
+}
+
+NetworkPlan make_plan(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options) {
+  validate(graph);
+  return Planner(graph, target, options).make();
+}
+
+}  // namespace spinvp::network
