@@ -79,6 +79,25 @@ TEST_CASE_METHOD(DriverFixture, "a done interrupt that STATUS does not confirm i
   CHECK(run() == PIM_E_NOT_LOADED);
 }
 
+TEST_CASE_METHOD(DriverFixture, "an error interrupt counts even when STATUS says done") {
+  REQUIRE(open_and_load() == PIM_OK);
+  end_stream(system.chip(), 0, error_end());
+  system.interrupt_handler = [this] {
+    system.chip().poke(PIM_REG_STATUS, PIM_STATUS_DONE_MASK);
+    pim_irq(&device);
+  };
+  CHECK(run() == PIM_E_CHIP);
+}
+
+TEST_CASE_METHOD(DriverFixture, "a chip that says done and is still busy is not done") {
+  REQUIRE(open_and_load() == PIM_OK);
+  system.interrupt_handler = [this] {
+    system.chip().poke(PIM_REG_STATUS, PIM_STATUS_DONE_MASK | PIM_STATUS_BUSY_MASK);
+    pim_irq(&device);
+  };
+  CHECK(run() == PIM_E_INCONSISTENT);
+}
+
 TEST_CASE_METHOD(DriverFixture, "a rejected doorbell is told, and the network counts as unloaded") {
   REQUIRE(open_and_load() == PIM_OK);
   system.chip().hears_doorbells = false;
