@@ -7,17 +7,18 @@
 #define SPINVP_RV32_INSTRUCTIONS(X)                                                                                    \
   X(Illegal)                                                                                                           \
   X(Lui)                                                                                                               \
-  X(Auipc) X(Jal) X(Jalr) X(Beq) X(Bne) X(Blt) X(Bge) X(Bltu) X(Bgeu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh)      \
-      X(Sw) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) X(Slt)        \
-          X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Fence) X(FenceI) X(Ecall) X(Ebreak) X(Mret) X(Wfi) X(Csr) X(Mul) \
-              X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) X(Remu) X(LoadReserved) X(StoreConditional) X(Atomic)
+  X(Auipc)                                                                                                             \
+  X(Jal) X(Jalr) X(Beq) X(Bne) X(Blt) X(Bge) X(Bltu) X(Bgeu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Addi) \
+      X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor)       \
+          X(Srl) X(Sra) X(Or) X(And) X(Fence) X(FenceI) X(Ecall) X(Ebreak) X(Mret) X(Wfi) X(Csr) X(Mul) X(Mulh)        \
+              X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) X(Remu) X(LoadReserved) X(StoreConditional) X(Atomic)
 
 /// What only decoded entries can hold: an address that is not decoded yet, the end of a decoded page, a result that the
 /// address of the instruction already fixes, and jumps whose target lies in the same page.
-#define SPINVP_RV32_INTERNAL_OPERATIONS(X)                                                                      \
-  X(Undecoded)                                                                                                  \
-  X(PageEnd) X(Constant) X(Move) X(JalNear) X(JumpNear) X(BeqNear) X(BneNear) X(BltNear) X(BgeNear) X(BltuNear) \
-      X(BgeuNear)
+#define SPINVP_RV32_INTERNAL_OPERATIONS(X) \
+  X(Undecoded)                             \
+  X(PageEnd)                               \
+  X(Constant) X(Move) X(JalNear) X(JumpNear) X(BeqNear) X(BneNear) X(BltNear) X(BgeNear) X(BltuNear) X(BgeuNear)
 
 namespace spinvp::platform {
 
