@@ -34,9 +34,10 @@ Layer first_layer(ModelBuilder& builder, int map_elements = 8) {
 }  // namespace
 
 TEST_CASE("maximum pooling directly after a layer works on accumulators") {
+  const float second_gain = GENERATE(0.8f, -0.8f);
   ModelBuilder builder = two_channels();
   builder.add("MaxPool", {}, two_by_two);
-  const Layer layer = first_layer(normalise(builder, -0.8f).activation(2));
+  const Layer layer = first_layer(normalise(builder, second_gain).activation(2));
   CHECK(layer.pooling.kind == PoolKind::Max);
   CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
   CHECK(layer.pooling.kernel_height == 2);
