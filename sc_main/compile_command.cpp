@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "network/image/disassembler.h"
+#include "network/image/network_image.h"
+#include "network/mapping/mapper.h"
+#include "network/onnx/import.h"
+#include "sc_main/commands.h"
+#include "sc_main/layer_table.h"
+#include "sc_main/resources.h"
+#include "sc_main/run_options.h"
+#include "sc_main/weight_option.h"
+
+namespace spinvp {
+namespace {
+
+struct CompileOptions {
+  std::string network;
+  std::string output;
+  std::string chip;
+  network::MappingOptions mapping;
+};
+
+int compile(const CompileOptions& options) {
+  const ChipConfig chip =
+      load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
+  const network::IntegerGraph graph = network::import_onnx(options.network);
+  const network::NetworkImage image = network::map_network(graph, target_of(chip), options.mapping);
+  image.write(options.output);
+  print_layer_table(image);
+  fmt::print("\n{}: {} bytes\n", options.output, image.bytes().size());
+  return 0;
+}
+
+int inspect(const std::string& path, bool with_commands) {
+  const network::NetworkImage image = network::NetworkImage::read(path);
+  print_layer_table(image);
+  if (!with_commands) {
+    return 0;
+  }
+  for (std::size_t i = 0; i < image.layer_count(); ++i) {
+    const interface::ImageLayer& layer = image.layer(i);
+    if (layer.load_bytes > 0) {
+      fmt::print("\nLayer '{}', load stream:\n{}", network::text_of(layer.name),
+                 network::disassemble(image.words(layer.load_offset, layer.load_bytes)));
+    }
+    fmt::print("\nLayer '{}', run stream:\n{}", network::text_of(layer.name),
+               network::disassemble(image.words(layer.run_offset, layer.run_bytes)));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Subcommand add_compile_command(CLI::App& app) {
+  auto options = std::make_shared<CompileOptions>();
+  CLI::App* command = app.add_subcommand("compile", "Compile an ONNX network to a network image for a chip");
+  command->add_option("network", options->network, "ONNX file")->required();
+  command->add_option("-o,--output", options->output, "network image to write (.pimnet)")->required();
+  command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
+  add_weight_option(*command, options->mapping.weights);
+  return [command, options] { return command->parsed() ? compile(*options) : -1; };
+}
+
+Subcommand add_inspect_command(CLI::App& app) {
+  auto path = std::make_shared<std::string>();
+  auto layers_only = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams");
+  command->add_option("image", *path, "network image (.pimnet)")->required();
+  command->add_flag("--layers-only", *layers_only, "leave out the command streams");
+  return [command, path, layers_only] { return command->parsed() ? inspect(*path, !*layers_only) : -1; };
+}
+
+}  // namespace spinvp

@@ -1,0 +1,37 @@
+#include "sc_main/resources.h"
+
+#include <filesystem>
+
+namespace spinvp {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path program_folder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::current_path() : program.parent_path();
+}
+
+}  // namespace
+
+std::string shipped_file(const std::string& relative_path) {
+  if (fs::exists(relative_path)) {
+    return relative_path;
+  }
+  for (fs::path folder = program_folder();; folder = folder.parent_path()) {
+    const fs::path candidate = folder / relative_path;
+    if (fs::exists(candidate)) {
+      return candidate.string();
+    }
+    if (folder == folder.parent_path()) {
+      return relative_path;  // whoever opens it says that it is missing
+    }
+  }
+}
+
+std::string shipped_firmware(const std::string& app) {
+  return (program_folder().parent_path() / "firmware" / (app + ".elf")).lexically_normal().string();
+}
+
+}  // namespace spinvp

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "sc_main/commands.h"
+#include "sc_main/run_report.h"
+#include "sc_main/simulation.h"
+#include "sc_main/weight_option.h"
+
+namespace spinvp {
+namespace {
+
+int run(const RunOptions& options) {
+  Simulation simulation(options);
+  simulation.run();
+  const RunReport report = make_report(simulation);
+  if (!options.quiet) {
+    print_table(report);
+  }
+  print_result(report);
+  if (!options.report.empty()) {
+    write_json(report, options.report);
+  }
+  if (!options.predictions.empty()) {
+    write_predictions(simulation, options.predictions);
+  }
+  if (report.mismatches > 0) {
+    fmt::print(stderr, "spinvp: {}\n", report.first_mismatch);
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Subcommand add_run_command(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a network over images on the virtual platform");
+  command->add_option("--network", options->network, "network: an ONNX file, or an image made by 'spinvp compile'")
+      ->required();
+  command->add_option("--images", options->images, "images: IDX, plain or gzip-compressed")->required();
+  command->add_option("--labels", options->labels, "labels: IDX, plain or gzip-compressed; without them no accuracy");
+  command->add_option("--count", options->count, "run only the first N images")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{0xFFFFFFFF}));
+  command->add_option("--soc", options->soc, "system description [configs/socs/default.yaml]");
+  command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
+  command->add_option("--firmware", options->firmware,
+                      "firmware for the RISC-V core [the one built with this program]");
+  command
+      ->add_option_function<std::string>(
+          "--driver", [options](const std::string& name) { options->native_driver = name == "native"; },
+          "who runs the driver: 'firmware' on the RISC-V core, or 'native' on the host [firmware]")
+      ->check(CLI::IsMember({"firmware", "native"}));
+  command
+      ->add_option_function<std::string>(
+          "--detail",
+          [options](const std::string& name) { options->detail = name == "row" ? Detail::Row : Detail::Fast; },
+          "'row': every row operation a transaction; 'fast': blocks at once; same bits, times, energies [fast]")
+      ->check(CLI::IsMember({"fast", "row"}));
+  add_weight_option(*command, options->weights);
+  command->add_option("--report", options->report, "write a JSON report");
+  command->add_option("--predictions", options->predictions, "write a CSV line an image: index,label,predicted,scores");
+  command->add_flag("--verify", options->verify, "hold every layer of every image against the integer reference");
+  command->add_flag("--quiet", options->quiet, "print only the result line");
+  return [command, options] { return command->parsed() ? run(*options) : -1; };
+}
+
+}  // namespace spinvp

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "ip/pim/chip_config.h"
+#include "network/mapping/chip_target.h"
+
+namespace spinvp {
+
+/// What `spinvp run` is asked for. Empty paths mean the shipped default.
+struct RunOptions {
+  std::string network;
+  std::string images;
+  std::string labels;
+  std::optional<std::size_t> count;
+  std::string soc;
+  std::string chip;
+  std::string firmware;
+  bool native_driver = false;
+  Detail detail = Detail::Fast;
+  network::WeightPolicy weights = network::WeightPolicy::Auto;
+  std::string report;
+  std::string predictions;
+  bool verify = false;
+  bool quiet = false;
+};
+
+/// The chip as the network compiler sees it.
+network::ChipTarget target_of(const ChipConfig& config);
+
+}  // namespace spinvp

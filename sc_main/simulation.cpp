@@ -1,0 +1,218 @@
+#include "sc_main/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/endian/conversion.hpp>
+#include <chrono>
+#include <cstdio>
+
+#include "core/errors.h"
+#include "firmware/driver/pim_driver.h"
+#include "network/mapping/mapper.h"
+#include "network/onnx/import.h"
+#include "sc_main/resources.h"
+
+namespace spinvp {
+namespace {
+
+constexpr std::uint64_t page = 4096;
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+bool ends_with(const std::string& text, const std::string& ending) {
+  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+}  // namespace
+
+network::ChipTarget target_of(const ChipConfig& config) {
+  return {config.name, config.rows(), config.columns(), config.subarrays(), config.buffer.bytes};
+}
+
+Simulation::Simulation(const RunOptions& options) : options_(options) {
+  ChipConfig chip = load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
+  chip.detail = options.detail;
+  const platform::SocConfig soc =
+      platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc);
+  read_network(chip);
+  read_data();
+
+  const auto host = options.native_driver ? platform::HostKind::External : platform::HostKind::RiscV;
+  soc_ = std::make_unique<platform::VirtualSoc>("soc", soc, host);
+  device_ = std::make_unique<PimDevice>("pim", chip);
+  soc_->bind_accelerator(device_->host, device_->dma, device_->irq, device_->reset);
+  if (options.native_driver) {
+    platform::NativeHostConfig config;
+    config.boot_info_address = soc.boot_info;
+    config.print = [this](const char* line) {
+      std::for_each(line, line + std::char_traits<char>::length(line), [this](char c) { print_uart(c); });
+    };
+    config.done = [this](int code) {
+      native_exit_code_ = code;
+      soc_->stop();
+    };
+    native_host_ = std::make_unique<platform::NativeHost>("native_host", config);
+    soc_->bind_host(native_host_->bus, native_host_->external_irq);
+  } else {
+    soc_->load_firmware(options.firmware.empty() ? shipped_firmware("inference") : options.firmware);
+  }
+  soc_->on_uart_output([this](char c) { print_uart(c); });
+  lay_out_memory();
+  load_memory();
+
+  progress_ = std::make_unique<Progress>(data_.count, image_->layer_count() - 1, options.quiet);
+  device_->add_observer(*progress_);
+  if (options.verify) {
+    const Verifier::Places places{boot_.scratch_address, boot_.results_address + sizeof(boot_result),
+                                  boot_.result_stride};
+    verifier_ = std::make_unique<Verifier>(
+        *graph_, *image_, data_, *device_, places,
+        [this](std::uint64_t address, void* bytes, std::size_t length) { soc_->read_memory(address, bytes, length); });
+    device_->add_observer(*verifier_);
+  }
+}
+
+void Simulation::read_network(const ChipConfig& chip) {
+  if (ends_with(options_.network, ".pimnet")) {
+    if (options_.verify) {
+      throw InputError(
+          fmt::format("{}: --verify needs the ONNX file, a network image has no reference to run", options_.network));
+    }
+    image_ = network::NetworkImage::read(options_.network);
+    return;
+  }
+  graph_ = network::import_onnx(options_.network);
+  network::MappingOptions mapping;
+  mapping.weights = options_.weights;
+  image_ = network::map_network(*graph_, target_of(chip), mapping);
+}
+
+void Simulation::read_data() {
+  data_ = options_.labels.empty() ? network::load_images(options_.images)
+                                  : network::load_dataset(options_.images, options_.labels);
+  const interface::ImageHeader& header = image_->header();
+  const network::Shape wanted{static_cast<int>(header.input_height), static_cast<int>(header.input_width),
+                              static_cast<int>(header.input_channels)};
+  if (!(data_.shape == wanted)) {
+    throw InputError(
+        fmt::format("{}: its images are {} x {} x {}, network '{}' takes {} x {} x {} (height x width x "
+                    "channels)",
+                    options_.images, data_.shape.height, data_.shape.width, data_.shape.channels,
+                    network::text_of(header.network_name), wanted.height, wanted.width, wanted.channels));
+  }
+  if (graph_) {
+    network::require_match(data_, *graph_);
+  }
+  if (options_.count) {
+    if (*options_.count > data_.count) {
+      throw InputError(fmt::format("{}: --count asks for {} images, the file has {}", options_.images, *options_.count,
+                                   data_.count));
+    }
+    data_.count = *options_.count;
+  }
+}
+
+// Behind the boot information: summary, network, scratch, images, results.
+void Simulation::lay_out_memory() {
+  const interface::ImageHeader& header = image_->header();
+  boot_ = soc_->boot_information();
+  std::uint64_t next = round_up(soc_->config().boot_info + sizeof(boot_info), page);
+  const auto place = [&](std::uint64_t bytes) {
+    const std::uint64_t address = next;
+    next = round_up(next + bytes, page);
+    return address;
+  };
+  boot_.summary_address = place(sizeof(boot_summary));
+  boot_.network_address = place(image_->bytes().size());
+  boot_.network_bytes = static_cast<std::uint32_t>(image_->bytes().size());
+  boot_.scratch_bytes = header.scratch_bytes;
+  boot_.scratch_address = place(header.scratch_bytes);
+  boot_.image_count = static_cast<std::uint32_t>(data_.count);
+  boot_.image_stride = static_cast<std::uint32_t>(round_up(header.input_bytes, 8));
+  boot_.images_address = place(std::uint64_t{boot_.image_stride} * data_.count);
+  boot_.result_stride =
+      static_cast<std::uint32_t>(round_up(sizeof(boot_result) + std::uint64_t{header.output_count} * 4, 8));
+  boot_.results_address = place(std::uint64_t{boot_.result_stride} * data_.count);
+  boot_.flags = options_.quiet ? BOOT_FLAG_QUIET : 0;
+  const std::uint64_t end = soc_->ram_base() + soc_->ram_size();
+  if (next > end) {
+    throw InputError(
+        fmt::format("{} images and their network need {} bytes more RAM than the {} bytes of the SoC; use "
+                    "--count or a SoC with more",
+                    data_.count, next - end, soc_->ram_size()));
+  }
+}
+
+void Simulation::load_memory() {
+  soc_->write_memory(boot_.network_address, image_->bytes().data(), image_->bytes().size());
+  const std::size_t bytes = data_.shape.elements();
+  for (std::size_t i = 0; i < data_.count; ++i) {
+    soc_->write_memory(boot_.images_address + i * boot_.image_stride, data_.image(i), bytes);
+  }
+  soc_->write_boot_information(boot_);
+}
+
+void Simulation::run() {
+  const auto begin = std::chrono::steady_clock::now();
+  sc_core::sc_start();
+  host_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  simulated_time_ = sc_core::sc_time_stamp();
+  if (!uart_line_.empty()) {
+    print_uart('\n');
+  }
+  progress_->make_room();
+  check_end();
+  read_results();
+}
+
+void Simulation::check_end() {
+  const std::optional<int> code = options_.native_driver ? native_exit_code_ : soc_->exit_code();
+  boot_summary summary{};
+  soc_->read_memory(boot_.summary_address, &summary, sizeof(summary));
+  if (!code) {
+    throw RunError("the software stopped doing anything before it ended: nothing more would ever happen");
+  }
+  if (summary.magic == BOOT_SUMMARY_MAGIC && summary.status != 0) {
+    throw RunError(
+        fmt::format("the driver reports '{}' after {} of {} images{}",
+                    pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, data_.count,
+                    summary.error_cause == 0
+                        ? ""
+                        : fmt::format(" (layer {}, error cause {}, detail {:#x}, command at {:#x})", summary.layer,
+                                      summary.error_cause, summary.error_detail, summary.error_address)));
+  }
+  if (*code != 0 || summary.magic != BOOT_SUMMARY_MAGIC || summary.images_done != data_.count) {
+    throw RunError(
+        fmt::format("the software ended with code {} after {} of {} images", *code, summary.images_done, data_.count));
+  }
+}
+
+void Simulation::read_results() {
+  const std::size_t scores = image_->header().output_count;
+  std::vector<std::uint8_t> bytes(sizeof(boot_result) + scores * 4);
+  for (std::size_t i = 0; i < data_.count; ++i) {
+    soc_->read_memory(boot_.results_address + i * boot_.result_stride, bytes.data(), bytes.size());
+    Prediction prediction;
+    prediction.predicted = boost::endian::load_little_u32(bytes.data() + offsetof(boot_result, predicted));
+    for (std::size_t s = 0; s < scores; ++s) {
+      prediction.scores.push_back(boost::endian::load_little_s32(bytes.data() + sizeof(boot_result) + s * 4));
+    }
+    predictions_.push_back(std::move(prediction));
+  }
+}
+
+void Simulation::print_uart(char c) {
+  if (c != '\n') {
+    uart_line_ += c;
+    return;
+  }
+  progress_->make_room();
+  fmt::print("uart| {}\n", uart_line_);
+  std::fflush(stdout);
+  uart_line_.clear();
+}
+
+}  // namespace spinvp
