@@ -12,6 +12,28 @@ constexpr std::uint32_t widest_store = 4;
 /// An entry may depend on this many halfwords before the changed one: its own upper half, or a fused successor.
 constexpr std::uint64_t halfwords_before = 3;
 
+constexpr std::uint8_t no_pair = 0xff;
+
+/// The position of each pair in the list of fused pairs.
+struct PairTable {
+  std::uint8_t number[operation_count][operation_count];
+};
+
+constexpr PairTable make_pair_table() {
+  PairTable table{};
+  for (auto& row : table.number) {
+    for (std::uint8_t& number : row) number = no_pair;
+  }
+  std::uint8_t next = 0;
+#define SPINVP_PAIR(first, second) \
+  table.number[static_cast<std::size_t>(Operation::first)][static_cast<std::size_t>(Operation::second)] = next++;
+  SPINVP_RV32_FUSED_PAIRS(SPINVP_PAIR)
+#undef SPINVP_PAIR
+  return table;
+}
+
+constexpr PairTable pair_table = make_pair_table();
+
 Operation near_form(Operation operation, std::uint8_t rd) {
   switch (operation) {
     case Operation::Jal:
@@ -106,7 +128,23 @@ void DecodedMemory::reset(CodePage& page) const {
   std::fill(end, page.entries.end(), entry(Operation::PageEnd));
 }
 
+bool DecodedMemory::is_undecoded(const DecodedEntry& entry) const {
+  return entry.handler == handlers_[form_of(Operation::Undecoded, false)];
+}
+
 bool DecodedMemory::decode(CodePage& page, DecodedEntry& entry) {
+  if (!decode_single(page, entry)) return false;
+  DecodedEntry& next = *(&entry + length_of(entry) / 2);
+  if (page.pc_of(&next) - page.base >= page.size) return true;
+  if (is_undecoded(next) && !decode_single(page, next)) return true;
+  if (const std::uint8_t pair = pair_table.number[entry.form / 2][next.form / 2]; pair != no_pair) {
+    const std::size_t lengths = (entry.form & 1u) * 2 + (next.form & 1u);
+    entry.handler = handlers_[single_handlers + pair * std::size_t{4} + lengths];
+  }
+  return true;
+}
+
+bool DecodedMemory::decode_single(CodePage& page, DecodedEntry& entry) {
   const std::uint64_t offset = page.pc_of(&entry) - memory_.base;
   std::uint32_t bits = halfword(offset);
   if (is_wide(static_cast<std::uint16_t>(bits))) {

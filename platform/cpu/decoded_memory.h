@@ -39,6 +39,14 @@ constexpr std::uint32_t length_of(const DecodedEntry& entry) {
   return (entry.form & 1u) != 0 ? 4 : 2;
 }
 
+/// Number of Operations, and of the handlers that are not for fused pairs.
+constexpr std::size_t operation_count = 0
+#define SPINVP_COUNT(name) +1
+    SPINVP_RV32_INSTRUCTIONS(SPINVP_COUNT) SPINVP_RV32_INTERNAL_OPERATIONS(SPINVP_COUNT)
+#undef SPINVP_COUNT
+    ;
+constexpr std::size_t single_handlers = operation_count * 2;
+
 constexpr std::uint8_t discarded_register = 32;
 
 class DecodedMemory;
@@ -59,7 +67,8 @@ struct CodePage {
   DecodedEntry* entry_at(std::uint32_t offset) { return &entries[offset / 2]; }
 };
 
-/// Decodes `bits` into an entry of `page`. `handlers` is the interpreter's table, indexed by form.
+/// Decodes `bits` into an entry of `page`. `handlers` is the interpreter's table: by form, then four for each
+/// fused pair.
 void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const void* const* handlers);
 
 /// Direct memory with the decoded form of whatever code was executed from it. Memory for entries is spent on executed
@@ -80,7 +89,8 @@ class DecodedMemory {
   /// The pages by number, null where nothing was executed.
   const std::unique_ptr<CodePage>* pages() const { return pages_.data(); }
 
-  /// Fills an Undecoded entry; false when the instruction's second half lies beyond this memory.
+  /// Fills an Undecoded entry; false when the instruction's second half lies beyond this memory. Also decodes its
+  /// successor, and fuses the two when there is a handler for the pair.
   bool decode(CodePage& page, DecodedEntry& entry);
 
   /// Forgets every decoded form of the bytes [address, address + length), length > 0, as far as they lie in here.
@@ -93,6 +103,8 @@ class DecodedMemory {
 
  private:
   std::uint16_t halfword(std::uint64_t offset) const;
+  bool decode_single(CodePage& page, DecodedEntry& entry);
+  bool is_undecoded(const DecodedEntry& entry) const;
   void mark_lines(std::uint64_t offset, std::uint32_t length);
   void reset_entries(std::uint64_t first_halfword, std::uint64_t last_halfword);
   void reset(CodePage& page) const;
