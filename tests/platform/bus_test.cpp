@@ -34,6 +34,40 @@ struct System {
   void start() { sc_core::sc_start(sc_core::SC_ZERO_TIME); }
 };
 
+/// Speaks the approximately-timed base protocol.
+struct PhasedInitiator : sc_core::sc_module, tlm::tlm_mm_interface {
+  tlm_utils::simple_initiator_socket<PhasedInitiator> socket{"socket"};
+  tlm::tlm_generic_payload payload{this};
+  std::uint32_t value = 0;
+  sc_time answered_at;
+
+  explicit PhasedInitiator(sc_core::sc_module_name name) : sc_module(name) {
+    socket.register_nb_transport_bw(this, &PhasedInitiator::nb_transport_bw);
+    payload.acquire();
+  }
+  void free(tlm::tlm_generic_payload*) override {}
+
+  void request_read(std::uint64_t address) {
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+    payload.set_data_length(sizeof value);
+    payload.set_streaming_width(sizeof value);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    sc_time delay;
+    socket->nb_transport_fw(payload, phase, delay);
+  }
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase& phase, sc_time& delay) {
+    if (phase != tlm::BEGIN_RESP) {
+      return tlm::TLM_ACCEPTED;
+    }
+    answered_at = sc_core::sc_time_stamp() + delay;
+    phase = tlm::END_RESP;
+    return tlm::TLM_COMPLETED;
+  }
+};
+
 std::string refusal(const std::vector<BusRegion>& regions) {
   try {
     Bus bus("bus", BusConfig{{}, {}, regions});
@@ -133,6 +167,22 @@ TEST_CASE("no write of an observed initiator passes unseen") {
   REQUIRE(system.dma.direct(tlm::TLM_READ_COMMAND, 0x80000000, dmi));
   CHECK_FALSE(dmi.is_write_allowed());
   CHECK(system.cpu.direct(tlm::TLM_WRITE_COMMAND, 0x80000000, dmi));
+}
+
+TEST_CASE("the bus serves an initiator that speaks in phases") {
+  BusConfig config{sc_time(10, SC_NS), {"dma"}, {{"ram", 0x1000, 0x100}}};
+  Bus bus("bus", config);
+  Memory ram("ram", MemoryConfig{0x100, false, sc_time(30, SC_NS), sc_time(5, SC_NS), 8});
+  PhasedInitiator dma("dma");
+  dma.socket.bind(bus.initiator("dma"));
+  bus.region("ram").bind(ram.socket);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  ram.data()[4] = 0x42;
+  dma.request_read(0x1004);
+  sc_core::sc_start(sc_time(1, sc_core::SC_US));
+  CHECK(dma.payload.is_response_ok());
+  CHECK(dma.value == 0x42);
+  CHECK(dma.answered_at == sc_time(10 + 30 + 5, SC_NS));
 }
 
 TEST_CASE("the bus refuses regions that overlap, are empty or wrap around") {

@@ -142,7 +142,7 @@ TEST_CASE("another host takes the core's place") {
   CHECK(system.soc.exit_code() == 3);
 }
 
-TEST_CASE("tools read and write memory without simulated time") {
+TEST_CASE("tools read and write memory before the simulation") {
   System system;
   const std::uint64_t last = system.soc.ram_base() + system.soc.ram_size() - 4;
   std::uint32_t value = 0x12345678;
@@ -152,8 +152,13 @@ TEST_CASE("tools read and write memory without simulated time") {
   CHECK(value == 0x12345678);
   CHECK_THROWS_WITH(system.soc.read_memory(last + 2, &value, 4), Contains("cannot read 4 bytes at 0x83fffffe"));
   CHECK_THROWS_AS(system.soc.write_memory(0x1000, &value, 4), RunError);
+}
 
+TEST_CASE("tools look into devices while the simulation runs") {
+  // Without the core: the address sanitizer loses its way when an exception is thrown after coroutines have run.
+  System system(HostKind::External);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  std::uint32_t value = 0;
   system.soc.send_uart_input("x");
   system.soc.read_memory(0x10000004, &value, 4);
   CHECK(value == 'x');
