@@ -80,7 +80,7 @@ std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t layer) 
   const LayerPlan& plan = plan_.layers[layer];
   const ArrayPlan& array = plan.array;
   const std::uint32_t height = u32(plan.layer->output.height);
-  const std::uint32_t strip = strip_rows(layer);
+  const std::uint32_t strip = plan.strip_rows;
   const std::uint32_t tile_loads = array.tile_loads();
   std::vector<Section> sections;
   for (std::uint32_t band = 0; band * plan.band_rows < height; ++band) {
@@ -103,20 +103,6 @@ std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t layer) 
     sections.back().ends_band = true;
   }
   return sections;
-}
-
-// The most output rows whose partial sums fit an accumulator area.
-std::uint32_t LayerStreams::strip_rows(std::size_t layer) const {
-  const LayerPlan& plan = plan_.layers[layer];
-  if (gives_scores(*plan.layer)) {
-    return u32(plan.layer->output.height);
-  }
-  const std::uint64_t row_bytes = std::uint64_t{u32(plan.layer->convolved.width)} * plan.array.kernels_per_pass * 4;
-  std::uint32_t rows = plan.band_rows;
-  while (rows > 1 && accumulator_rows(*plan.layer, rows) * row_bytes > plan_.accumulator_bytes) {
-    --rows;
-  }
-  return rows;
 }
 
 std::uint32_t LayerStreams::first_accumulator_row(const Layer& layer, std::uint32_t output_row) const {

@@ -53,7 +53,6 @@ class LayerStreams {
   };
 
   std::vector<Section> sections_of(std::size_t layer) const;
-  std::uint32_t strip_rows(std::size_t layer) const;
   HeldMap held_input(std::size_t layer, std::uint32_t band) const;
   HeldMap held_output(std::size_t layer, std::uint32_t band) const;
   std::uint32_t first_accumulator_row(const Layer& layer, std::uint32_t output_row) const;

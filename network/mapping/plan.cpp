@@ -11,6 +11,7 @@ namespace spinvp::network {
 namespace {
 
 constexpr std::uint32_t alignment = 8;
+constexpr std::uint32_t overlapping_parts = 2;  // work is cut into so many parts where units can then overlap
 
 std::uint32_t align(std::uint64_t bytes) {
   return static_cast<std::uint32_t>((bytes + alignment - 1) / alignment * alignment);
@@ -206,6 +207,7 @@ class Planner {
       if (!fits_accumulators(plan_.layers[i]) || !choose_band(i)) {
         return false;
       }
+      choose_strip(plan_.layers[i]);
     }
     return true;
   }
@@ -264,6 +266,31 @@ class Planner {
       }
     }
     return false;
+  }
+
+  // The most output rows whose partial sums fit; then a few strips, so that thresholding one overlaps with computing
+  // the next, and a few blocks a strip, so that gathering one overlaps with computing the one before.
+  void choose_strip(LayerPlan& plan) const {
+    const Layer& layer = *plan.layer;
+    ArrayPlan& array = plan.array;
+    const std::uint32_t width = u32(layer.convolved.width);
+    plan.strip_rows = plan.band_rows;
+    if (layer.threshold_bits > 0) {
+      const std::uint64_t row_bytes = std::uint64_t{width} * array.kernels_per_pass * 4;
+      while (plan.strip_rows > 1 && accumulator_rows(layer, plan.strip_rows) * row_bytes > plan_.accumulator_bytes) {
+        --plan.strip_rows;
+      }
+      const bool windows_overlap =
+          layer.pooling.kind != PoolKind::None && layer.pooling.stride_y < layer.pooling.kernel_height;
+      const std::uint32_t pixels = accumulator_rows(layer, plan.band_rows) * width;
+      const std::uint32_t strips = std::min(pixels / (2 * array.replicas), overlapping_parts);
+      if (!windows_overlap && strips > 1) {
+        plan.strip_rows = std::min(plan.strip_rows, (plan.band_rows + strips - 1) / strips);
+      }
+    }
+    const std::uint32_t strip_pixels = accumulator_rows(layer, plan.strip_rows) * width;
+    const std::uint32_t share = (strip_pixels + array.replicas - 1) / array.replicas;
+    array.pixels_per_block = std::min(array.pixels_per_block, (share + overlapping_parts - 1) / overlapping_parts);
   }
 
   const IntegerGraph& graph_;

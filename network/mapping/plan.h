@@ -50,7 +50,8 @@ struct LayerPlan {
   std::uint32_t kernel_row = 0;         ///< stationary: the layer's own rows
   std::uint32_t image_row = 0;          ///< first row of the image region
   std::uint32_t threshold_address = 0;  ///< stationary: the layer's own table
-  std::uint32_t band_rows = 0;  ///< output rows (after pooling) from one load of the input to one store of the output
+  std::uint32_t band_rows = 0;   ///< output rows (after pooling) from one load of the input to one store of the output
+  std::uint32_t strip_rows = 0;  ///< output rows (after pooling) whose partial sums stand together
   MapPlacement input;
   MapPlacement output;  ///< unused by the last layer
 };

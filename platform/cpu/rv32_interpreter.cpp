@@ -329,11 +329,12 @@ finish_slow:
   })
 
   SINGLE(Constant)
-  SINGLE(Move) SINGLE(Lui) SINGLE(Auipc) SINGLE(Addi) SINGLE(Slti) SINGLE(Sltiu) SINGLE(Xori) SINGLE(Ori) SINGLE(Andi)
-      SINGLE(Slli) SINGLE(Srli) SINGLE(Srai) SINGLE(Add) SINGLE(Sub) SINGLE(Sll) SINGLE(Slt) SINGLE(Sltu) SINGLE(Xor)
-          SINGLE(Srl) SINGLE(Sra) SINGLE(Or) SINGLE(And) SINGLE(Mul) SINGLE(Mulh) SINGLE(Mulhsu) SINGLE(Mulhu) SINGLE(
-              Div) SINGLE(Divu) SINGLE(Rem) SINGLE(Remu) SINGLE(Lb) SINGLE(Lh) SINGLE(Lw) SINGLE(Lbu) SINGLE(Lhu)
-              SINGLE(Sb) SINGLE(Sh) SINGLE(Sw)
+  SINGLE(Move)
+  SINGLE(Lui) SINGLE(Auipc) SINGLE(Addi) SINGLE(Slti) SINGLE(Sltiu) SINGLE(Xori) SINGLE(Ori) SINGLE(Andi) SINGLE(Slli)
+      SINGLE(Srli) SINGLE(Srai) SINGLE(Add) SINGLE(Sub) SINGLE(Sll) SINGLE(Slt) SINGLE(Sltu) SINGLE(Xor) SINGLE(Srl)
+          SINGLE(Sra) SINGLE(Or) SINGLE(And) SINGLE(Mul) SINGLE(Mulh) SINGLE(Mulhsu) SINGLE(Mulhu) SINGLE(Div) SINGLE(
+              Divu) SINGLE(Rem) SINGLE(Remu) SINGLE(Lb) SINGLE(Lh) SINGLE(Lw) SINGLE(Lbu) SINGLE(Lhu) SINGLE(Sb)
+              SINGLE(Sh) SINGLE(Sw)
 
                   BRANCH(Beq) BRANCH(Bne) BRANCH(Blt) BRANCH(Bge) BRANCH(Bltu) BRANCH(Bgeu)
 
