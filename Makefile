@@ -1,0 +1,41 @@
+# make demo: install what is missing, build, classify the shipped digits on the virtual platform.
+# make test: install what is missing, build, run every test.
+PRESET ?= release
+BUILD := build/$(PRESET)
+SPINVP := $(BUILD)/bin/spinvp
+
+.PHONY: help demo test bench build packages lint clean
+
+help:
+	@echo "make demo   build and classify the shipped handwritten digits on the chip"
+	@echo "make test   build and run every test"
+	@echo "make bench  build and print the benchmarks (on a quiet machine)"
+	@echo "make build  build only (PRESET=release|debug|asan)"
+	@echo "make lint   run clang-tidy over the sources"
+	@echo "make clean  remove the build folders"
+
+packages:
+	@tools/install_packages.sh
+
+build: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET)
+
+demo: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target spinvp
+	$(SPINVP) run --network models/digits_ternary.onnx \
+	  --images models/digits-test-images-idx3-ubyte --labels models/digits-test-labels-idx1-ubyte
+
+test: build
+	ctest --preset $(PRESET)
+
+bench: build
+	$(BUILD)/tests/bench/interpreter_mips
+	$(BUILD)/tests/bench/platform_speed
+
+lint: build
+	tools/lint.sh $(BUILD)
+
+clean:
+	rm -rf build
