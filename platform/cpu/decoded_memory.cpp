@@ -93,11 +93,6 @@ DecodedMemory::DecodedMemory(const DirectMemory& memory, const void* const* hand
       line_marks_((memory.size >> line_shift) + 1),
       pages_((memory.size + CodePage::bytes - 1) / CodePage::bytes) {}
 
-bool DecodedMemory::contains(std::uint32_t address, std::uint32_t length) const {
-  const std::uint32_t offset = address - memory_.base;
-  return std::uint64_t{offset} + length <= memory_.size;
-}
-
 std::uint16_t DecodedMemory::halfword(std::uint64_t offset) const {
   std::uint16_t value;
   std::memcpy(&value, memory_.host + offset, sizeof value);

@@ -72,22 +72,24 @@ struct CodePage {
 void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const void* const* handlers);
 
 /// Direct memory with the decoded form of whatever code was executed from it. Memory for entries is spent on executed
-/// pages only. Whoever writes to the memory calls `invalidate`, and `has_code_near` says cheaply when that is not
-/// needed.
+/// pages only. Whoever writes to the memory calls `invalidate`; the line marks say
+/// cheaply when that is not needed.
 class DecodedMemory {
  public:
   DecodedMemory(const DirectMemory& memory, const void* const* handlers);
 
   const DirectMemory& memory() const { return memory_; }
-  bool contains(std::uint32_t address, std::uint32_t length) const;
+  bool contains(std::uint32_t address, std::uint32_t length) const {
+    return std::uint64_t{address - memory_.base} + length <= memory_.size;
+  }
   std::uint8_t* host(std::uint32_t address) const { return memory_.host + (address - memory_.base); }
   /// Code must start at an even address.
   bool executable() const { return memory_.base % 2 == 0 && memory_.size >= 2; }
 
   /// The page that holds the halfword at `address`.
   CodePage& page_at(std::uint32_t address);
-  /// The pages by number, null where nothing was executed.
-  const std::unique_ptr<CodePage>* pages() const { return pages_.data(); }
+  /// The same, null when nothing in it was executed yet.
+  CodePage* known_page(std::uint32_t address) const { return pages_[(address - memory_.base) / CodePage::bytes].get(); }
 
   /// Fills an Undecoded entry; false when the instruction's second half lies beyond this memory. Also decodes its
   /// successor, and fuses the two when there is a handler for the pair.

@@ -76,6 +76,22 @@ TEST_CASE("runs of any length add up to the same state and counts") {
   CHECK(hart.core.pc() == start + 20);
 }
 
+TEST_CASE("calls between pages count exactly in runs of any length") {
+  const std::uint64_t step = GENERATE(1, 2, 3, 5, 1000);
+  constexpr std::uint32_t function = start + 2 * CodePage::bytes;
+  CoreHarness hart;
+  hart.program({jalr(ra, a2, 0), addi(a1, a1, -1), bne(a1, zero, -8), jal(zero, 2 * CodePage::bytes + 4)});
+  hart.program({addi(a0, a0, 3), jalr(zero, ra, 0)}, function);
+  hart.program({wfi}, function + 16);
+  hart.core.set_reg(a1, 100);
+  hart.core.set_reg(a2, function);
+  while (hart.core.run(step) == StopReason::InstructionLimit) {
+  }
+  CHECK(hart.core.reg(a0) == 300);
+  CHECK(hart.core.instructions() == 100 * 5 + 2);
+  CHECK(hart.core.pc() == function + 20);
+}
+
 TEST_CASE("the counts are exact during a bus access") {
   CoreHarness hart;
   std::uint64_t seen = 0;
