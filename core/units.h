@@ -29,7 +29,7 @@ class Femtojoules {
   std::uint64_t value_ = 0;
 };
 
-/// How a number came to be: see docs/numbers.md.
+/// How a number came to be: see docs/chip.md, "Numbers".
 enum class Provenance { Published, Derived, Assumed };
 
 const char* to_string(Provenance provenance);
