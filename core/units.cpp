@@ -65,7 +65,8 @@ std::optional<double> parse_quantity(const std::string& text, const std::string&
   if (from == nullptr || to == nullptr || from->kind != to->kind) {
     return std::nullopt;
   }
-  return number * (from->scale / to->scale);
+  const double converted = number * (from->scale / to->scale);
+  return std::isfinite(converted) ? std::optional(converted) : std::nullopt;
 }
 
 }  // namespace spinvp

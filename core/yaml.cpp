@@ -5,10 +5,14 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <limits>
 #include <numeric>
-#include <sstream>
+#include <optional>
 
 #include "core/errors.h"
 
@@ -20,6 +24,10 @@ struct Yaml::Node {
   std::string key;
   int line = 1;
   int column = 1;
+
+  /// This node, standing where `other` stands: for messages.
+  Yaml at(const YAML::Node& other) const;
+  std::string key_name(const YAML::Node& key) const;
 };
 
 namespace {
@@ -35,6 +43,37 @@ std::string kind_of(const YAML::Node& node) {
     default:
       return "nothing";
   }
+}
+
+YAML::Node single_document(const std::string& text, const std::string& name) {
+  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+  if (documents.size() > 1) {
+    const YAML::Mark mark = documents[1].Mark();
+    throw InputError(fmt::format("{}:{}:{}: a second document begins here; expected one", name,
+                                 std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1));
+  }
+  return documents.empty() ? YAML::Node() : documents.front();
+}
+
+// The whole text as digits, hexadecimal behind 0x; a leading zero means nothing.
+std::optional<std::uint64_t> parse_digits(const std::string& text) {
+  const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+  const char* const begin = text.data() + (hexadecimal ? 2 : 0);
+  const char* const end = text.data() + text.size();
+  std::uint64_t value = 0;
+  const auto [stop, error] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
+  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+std::optional<std::int64_t> parse_integer(const std::string& text) {
+  constexpr auto highest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const bool negative = !text.empty() && text.front() == '-';
+  const bool sign = negative || (!text.empty() && text.front() == '+');
+  const std::optional<std::uint64_t> magnitude = parse_digits(sign ? text.substr(1) : text);
+  if (!magnitude || *magnitude > highest + (negative ? 1 : 0)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(negative ? 0 - *magnitude : *magnitude);
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -74,24 +113,40 @@ Yaml::Yaml(Yaml&&) noexcept = default;
 Yaml& Yaml::operator=(const Yaml&) = default;
 Yaml& Yaml::operator=(Yaml&&) noexcept = default;
 
+Yaml Yaml::Node::at(const YAML::Node& other) const {
+  Node moved = *this;
+  moved.line = other.Mark().line + 1;
+  moved.column = other.Mark().column + 1;
+  return Yaml(std::make_shared<const Node>(std::move(moved)));
+}
+
+std::string Yaml::Node::key_name(const YAML::Node& name) const {
+  if (!name.IsScalar()) {
+    at(name).fail(fmt::format("expected a text as key, found {}", kind_of(name)));
+  }
+  return name.Scalar();
+}
+
 Yaml Yaml::load(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    throw InputError(fmt::format("{}: is a folder; expected a YAML file", path));
+  }
   std::ifstream stream(path);
   if (!stream) {
     throw InputError(fmt::format("{}: cannot open the file", path));
   }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (stream.bad() || text.fail()) {
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (stream.bad()) {
     throw InputError(fmt::format("{}: cannot read the file", path));
   }
-  return parse(text.str(), path);
+  return parse(text, path);
 }
 
 Yaml Yaml::parse(const std::string& text, const std::string& name) {
   auto node = std::make_shared<Node>();
   node->file = std::make_shared<const std::string>(name);
   try {
-    node->yaml = YAML::Load(text);
+    node->yaml = single_document(text, name);
   } catch (const YAML::Exception& error) {
     throw InputError(
         fmt::format("{}:{}:{}: not valid YAML: {}", name, error.mark.line + 1, error.mark.column + 1, error.msg));
@@ -121,13 +176,8 @@ void Yaml::allow(std::initializer_list<const char*> allowed) const {
   }
   std::vector<std::string> seen;
   for (const auto& entry : node_->yaml) {
-    const std::string name = entry.first.Scalar();
-    const auto refuse = [&](const std::string& message) {
-      Node at = *node_;
-      at.line = entry.first.Mark().line + 1;
-      at.column = entry.first.Mark().column + 1;
-      Yaml(std::make_shared<const Node>(std::move(at))).fail(message);
-    };
+    const auto refuse = [&](const std::string& message) { node_->at(entry.first).fail(message); };
+    const std::string name = node_->key_name(entry.first);
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
       refuse(fmt::format("the key '{}' stands here twice", name));
     }
@@ -167,7 +217,7 @@ std::vector<std::string> Yaml::keys() const {
   }
   std::vector<std::string> names;
   for (const auto& entry : node_->yaml) {
-    names.push_back(entry.first.Scalar());
+    names.push_back(node_->key_name(entry.first));
   }
   return names;
 }
@@ -206,30 +256,17 @@ bool Yaml::boolean() const {
 
 std::int64_t Yaml::integer(std::int64_t minimum, std::int64_t maximum) const {
   const std::string written = text();
-  std::size_t used = 0;
-  std::int64_t value = 0;
-  try {
-    value = std::stoll(written, &used, 0);
-  } catch (const std::exception&) {
-    used = std::string::npos;
-  }
-  if (used != written.size() || value < minimum || value > maximum) {
+  const std::optional<std::int64_t> value = parse_integer(written);
+  if (!value || *value < minimum || *value > maximum) {
     fail(fmt::format("expected a whole number from {} to {}, found '{}'", minimum, maximum, written));
   }
-  return value;
+  return *value;
 }
 
 std::uint64_t Yaml::address() const {
   const std::string written = text();
-  std::size_t used = 0;
-  std::uint64_t value = 0;
-  try {
-    value = written.find('-') == std::string::npos ? std::stoull(written, &used, 0) : 0;
-  } catch (const std::exception&) {
-    used = std::string::npos;
-  }
-  if (used == written.size() && used > 0) {
-    return value;
+  if (const std::optional<std::uint64_t> value = parse_digits(written)) {
+    return *value;
   }
   const auto size = parse_quantity(written, "B");
   if (!size || *size < 0 || *size > 9.0e18 || *size != std::floor(*size)) {
@@ -276,18 +313,24 @@ Quantity Yaml::quantity(const std::string& unit) const {
   result.provenance = provenance == "published" ? Provenance::Published
                       : provenance == "derived" ? Provenance::Derived
                                                 : Provenance::Assumed;
-  result.source = (*this)["source"].text();
+  const Yaml source = (*this)["source"];
+  result.source = source.text();
+  if (result.source.empty()) {
+    source.fail("expected where the number comes from, found an empty text");
+  }
   return result;
 }
 
 std::int64_t Yaml::count(const std::string& unit, std::int64_t minimum, std::int64_t maximum) const {
-  const Quantity read = quantity(unit);
-  if (read.value != std::floor(read.value) || read.value < static_cast<double>(minimum) ||
-      read.value > static_cast<double>(maximum)) {
-    (*this)["value"].fail(
-        fmt::format("expected a whole number of {} from {} to {}, found {}", unit, minimum, maximum, read.value));
+  const double value = quantity(unit).value;
+  constexpr double beyond = 9223372036854775808.0;  // the first double that is no int64
+  if (value != std::floor(value) || value >= beyond || static_cast<std::int64_t>(value) < minimum ||
+      static_cast<std::int64_t>(value) > maximum) {
+    const Yaml written = (*this)["value"];
+    written.fail(
+        fmt::format("expected a whole number of {} from {} to {}, found '{}'", unit, minimum, maximum, written.text()));
   }
-  return static_cast<std::int64_t>(read.value);
+  return static_cast<std::int64_t>(value);
 }
 
 }  // namespace spinvp

@@ -14,7 +14,7 @@ namespace spinvp {
 /// and what was expected; `allow` refuses keys nobody reads and names the nearest valid one.
 class Yaml {
  public:
-  /// Reads a file; InputError when it is missing or not YAML.
+  /// Reads a file; InputError when it is missing, not YAML or more than one document.
   static Yaml load(const std::string& path);
   /// Reads a text; `name` stands for the file in messages.
   static Yaml parse(const std::string& text, const std::string& name);
@@ -45,12 +45,12 @@ class Yaml {
   std::string text() const;
   bool boolean() const;
   std::int64_t integer(std::int64_t minimum, std::int64_t maximum) const;  ///< decimal or 0x...
-  std::uint64_t address() const;                                           ///< a 64-bit address or size
+  std::uint64_t address() const;  ///< a 64-bit address or a size: 0x80000000, 4096, 16 MiB
   double number() const;
   std::string one_of(std::initializer_list<const char*> choices) const;
 
   // Parameters: {value: 62.0 pJ, provenance: published|derived|assumed, source: "..."}
-  Quantity quantity(const std::string& unit) const;  ///< finite and not negative
+  Quantity quantity(const std::string& unit) const;  ///< finite, not negative, with provenance and source
   std::int64_t count(const std::string& unit, std::int64_t minimum, std::int64_t maximum) const;  ///< a whole quantity
 
   /// Throws InputError "file:line:column: key: message".
