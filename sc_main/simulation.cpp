@@ -37,6 +37,7 @@ Simulation::Simulation(const RunOptions& options) : options_(options) {
   chip.detail = options.detail;
   const platform::SocConfig soc =
       platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc);
+  tlm::tlm_global_quantum::instance().set(soc.quantum);
   read_network(chip);
   read_data();
 
