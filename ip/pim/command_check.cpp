@@ -180,6 +180,9 @@ CommandError check(const interface::DigitalCommand& command, const ChipConfig& c
       command.pool_kind != interface::PoolKind::None || (command.pool_height == 1 && command.pool_width == 1)
           ? none
           : bad(ErrorCause::BadField, 7),
+      command.pool_kind != interface::PoolKind::None || (command.pool_stride_y == 1 && command.pool_stride_x == 1)
+          ? none
+          : bad(ErrorCause::BadField, 8),
       used_rows <= command.height && used_columns <= command.width ? none : bad(ErrorCause::BadField, 9),
       aligned(command.accumulator_address, 2),
       aligned(command.accumulator_pitch, 3),
