@@ -12,25 +12,29 @@ const char* to_string(Event event) {
 Ledger::BlockId Ledger::add_block(Block block) {
   blocks_.push_back(std::move(block));
   for (auto& activity : counts_) {
-    activity.resize(blocks_.size() * event_count);
+    if (!activity.empty()) {
+      activity.resize(blocks_.size() * event_count);
+    }
   }
   return blocks_.size() - 1;
 }
 
-void Ledger::grow(std::size_t activities) {
-  counts_.resize(activities, std::vector<std::uint64_t>(blocks_.size() * event_count));
-  busy_picoseconds_.resize(activities);
+// Software chooses the layer numbers: those that it leaves out take no memory.
+void Ledger::open(Activity activity) {
+  if (activity.index() >= counts_.size()) {
+    counts_.resize(activity.index() + 1);
+    busy_picoseconds_.resize(activity.index() + 1);
+  }
+  counts_[activity.index()].resize(blocks_.size() * event_count);
 }
 
 void Ledger::add_busy_time(Activity activity, std::uint64_t picoseconds) {
-  if (activity.index() >= counts_.size()) {
-    grow(activity.index() + 1);
-  }
+  counts(activity);  // makes room
   busy_picoseconds_[activity.index()] += picoseconds;
 }
 
 std::uint64_t Ledger::events(BlockId block, Event event, Activity activity) const {
-  return activity.index() < counts_.size()
+  return activity.index() < counts_.size() && !counts_[activity.index()].empty()
              ? counts_[activity.index()][block * event_count + static_cast<std::size_t>(event)]
              : 0;
 }
@@ -46,8 +50,8 @@ std::uint64_t Ledger::events(Event event, Activity activity) const {
 std::uint64_t Ledger::events(Event event) const {
   std::uint64_t total = 0;
   for (const auto& activity : counts_) {
-    for (BlockId block = 0; block < blocks_.size(); ++block) {
-      total += activity[block * event_count + static_cast<std::size_t>(event)];
+    for (std::size_t at = static_cast<std::size_t>(event); at < activity.size(); at += event_count) {
+      total += activity[at];
     }
   }
   return total;

@@ -80,15 +80,15 @@ class Ledger {
 
  private:
   std::uint64_t* counts(Activity activity) {
-    if (activity.index() >= counts_.size()) {
-      grow(activity.index() + 1);
+    if (activity.index() >= counts_.size() || counts_[activity.index()].empty()) {
+      open(activity);
     }
     return counts_[activity.index()].data();
   }
-  void grow(std::size_t activities);
+  void open(Activity activity);
 
   std::vector<Block> blocks_;
-  std::vector<std::vector<std::uint64_t>> counts_;  // [activity][block x event]
+  std::vector<std::vector<std::uint64_t>> counts_;  // [activity][block x event]; empty until something counts
   std::vector<std::uint64_t> busy_picoseconds_;     // [activity]
 };
 
