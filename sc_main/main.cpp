@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <string>
 #include <systemc>
+#include <vector>
 
 #include "core/errors.h"
 #include "sc_main/commands.h"
@@ -14,9 +16,14 @@ int sc_main(int argc, char* argv[]) {
   app.set_version_flag("--version", fmt::format("spinvp {}", spinvp::version));
   app.require_subcommand(1);
   const spinvp::Subcommand commands[] = {spinvp::add_run_command(app), spinvp::add_compile_command(app),
-                                      spinvp::add_inspect_command(app)};
+                                         spinvp::add_inspect_command(app)};
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // What is missing often follows from a word that nobody knows: that word tells more.
+    const std::vector<std::string> unknown = app.remaining(true);
+    app.exit(unknown.empty() ? static_cast<const CLI::Error&>(error) : CLI::ExtrasError(unknown));
+    return 2;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
