@@ -6,6 +6,7 @@
 #include <boost/endian/conversion.hpp>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/errors.h"
 #include "firmware/driver/pim_driver.h"
@@ -33,6 +34,10 @@ network::ChipTarget target_of(const ChipConfig& config) {
 }
 
 Simulation::Simulation(const RunOptions& options) : options_(options) {
+  if (options.native_driver && !options.firmware.empty()) {
+    throw InputError(
+        fmt::format("{}: --firmware is for the RISC-V core; with --driver native there is none", options.firmware));
+  }
   ChipConfig chip = load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
   chip.detail = options.detail;
   const platform::SocConfig soc =
@@ -58,7 +63,7 @@ Simulation::Simulation(const RunOptions& options) : options_(options) {
     native_host_ = std::make_unique<platform::NativeHost>("native_host", config);
     soc_->bind_host(native_host_->bus, native_host_->external_irq);
   } else {
-    soc_->load_firmware(options.firmware.empty() ? shipped_firmware("inference") : options.firmware);
+    load_firmware();
   }
   soc_->on_uart_output([this](char c) { print_uart(c); });
   lay_out_memory();
@@ -76,11 +81,23 @@ Simulation::Simulation(const RunOptions& options) : options_(options) {
   }
 }
 
+void Simulation::load_firmware() {
+  const std::string path = options_.firmware.empty() ? shipped_firmware("inference") : options_.firmware;
+  if (std::filesystem::is_directory(path)) {
+    throw InputError(fmt::format("{}: is a folder; expected an ELF executable", path));
+  }
+  soc_->load_firmware(path);
+}
+
 void Simulation::read_network(const ChipConfig& chip) {
   if (ends_with(options_.network, ".pimnet")) {
     if (options_.verify) {
       throw InputError(
           fmt::format("{}: --verify needs the ONNX file, a network image has no reference to run", options_.network));
+    }
+    if (options_.weights != network::WeightPolicy::Auto) {
+      throw InputError(
+          fmt::format("{}: --weights is for ONNX files; in a network image it is decided already", options_.network));
     }
     image_ = network::NetworkImage::read(options_.network);
     return;
@@ -106,6 +123,8 @@ void Simulation::read_data() {
   }
   if (graph_) {
     network::require_match(data_, *graph_);
+  } else {
+    require_labels_of_scores();
   }
   if (options_.count) {
     if (*options_.count > data_.count) {
@@ -113,6 +132,16 @@ void Simulation::read_data() {
                                    data_.count));
     }
     data_.count = *options_.count;
+  }
+}
+
+void Simulation::require_labels_of_scores() const {
+  const std::uint32_t scores = image_->header().output_count;
+  for (std::size_t i = 0; i < data_.labels.size(); ++i) {
+    if (data_.labels[i] >= scores) {
+      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the scores 0 to {}", options_.labels, i,
+                                   data_.labels[i], network::text_of(image_->header().network_name), scores - 1));
+    }
   }
 }
 

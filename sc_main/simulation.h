@@ -50,6 +50,8 @@ class Simulation {
  private:
   void read_network(const ChipConfig& chip);
   void read_data();
+  void require_labels_of_scores() const;
+  void load_firmware();
   void lay_out_memory();
   void load_memory();
   void check_end();
