@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -86,6 +88,15 @@ void write_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
+void require_writable(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const bool exists = std::filesystem::exists(path);
+  const std::string place = exists ? path : folder.empty() ? "." : folder.string();
+  if (std::filesystem::is_directory(path) || access(place.c_str(), W_OK) != 0) {
+    throw InputError(fmt::format("{}: cannot write the file", path));
+  }
+}
+
 void print_table(const RunReport& report) {
   const double images = static_cast<double>(report.images);
   fmt::print("\nNetwork '{}' on chip '{}', {} weights; an image takes:\n", report.network, report.chip,
@@ -125,7 +136,7 @@ void print_table(const RunReport& report) {
 }
 
 void print_result(const RunReport& report) {
-  std::string line = fmt::format("{} images", report.images);
+  std::string line = report.images == 1 ? "1 image" : fmt::format("{} images", report.images);
   if (report.correct) {
     line += fmt::format(", accuracy {:.2f} % ({} correct)", report.accuracy() * 100, *report.correct);
   }
@@ -162,7 +173,8 @@ void write_json(const RunReport& report, const std::string& path) {
                     {"layers_checked", report.layers_checked},
                     {"mismatches", report.mismatches},
                     {"first_mismatch", report.first_mismatch}};
-  write_file(path, json.dump(2) + "\n");
+  // Names come from the user's files: a byte that is no UTF-8 must not cost the report.
+  write_file(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
 void write_predictions(const Simulation& simulation, const std::string& path) {

@@ -12,6 +12,11 @@ namespace spinvp {
 namespace {
 
 int run(const RunOptions& options) {
+  for (const std::string& output : {options.report, options.predictions}) {
+    if (!output.empty()) {
+      require_writable(output);
+    }
+  }
   Simulation simulation(options);
   simulation.run();
   const RunReport report = make_report(simulation);
