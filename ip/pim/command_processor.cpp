@@ -23,6 +23,15 @@ Ledger::Block ledger_block(const ChipConfig& config) {
   return block;
 }
 
+// Lets `time` pass, less when a reset makes `abandoned` true.
+template <class Abandoned>
+void pass(sc_core::sc_time time, const sc_core::sc_event& reset, const Abandoned& abandoned) {
+  const sc_core::sc_time end = sc_core::sc_time_stamp() + time;
+  while (sc_core::sc_time_stamp() < end && !abandoned()) {
+    sc_core::wait(end - sc_core::sc_time_stamp(), reset);
+  }
+}
+
 }  // namespace
 
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
@@ -48,6 +57,7 @@ void CommandProcessor::receive_control(ControlTransaction& transaction, sc_core:
   activity_ = {};
   for (auto& lane : lanes_) {
     lane.queue.clear();
+    lane.abandoned = true;
   }
   reset_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -56,6 +66,10 @@ void CommandProcessor::fetch_thread() {
   while (true) {
     while (!start_pending_) {
       wait(started_);
+    }
+    wait_for_abandoned_work();
+    if (!start_pending_) {
+      continue;  // another reset came
     }
     start_pending_ = false;
     run_epoch_ = epoch_;
@@ -107,7 +121,7 @@ void CommandProcessor::run_stream() {
     if (another_layer) {
       report(StatusTransaction::Kind::Progress);
     }
-    wait(config_.clock_period, reset_);
+    pass(config_.clock_period, reset_, [this] { return abandoned(); });
     if (!abandoned()) {
       wait_for_lanes(header.wait);
     }
@@ -180,7 +194,7 @@ bool CommandProcessor::refill(std::uint32_t offset) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   fetch->b_transport(payload, delay);
   payload.clear_extension(&account);
-  wait(delay, reset_);
+  pass(delay, reset_, [this] { return abandoned(); });
   if (abandoned()) {
     return false;
   }
@@ -217,31 +231,42 @@ void CommandProcessor::wait_for_lanes(std::uint32_t mask) {
   }
 }
 
+// What the system has not answered yet when a reset comes ends before the next stream begins.
+void CommandProcessor::wait_for_abandoned_work() {
+  for (const LaneQueue& lane : lanes_) {
+    while (lane.executing) {
+      wait(lane_progress_);
+    }
+  }
+}
+
 void CommandProcessor::lane_thread(std::size_t index) {
   auto& lane = lanes_[index];
   while (true) {
     while (lane.queue.empty()) {
       wait(lane.issued);
     }
-    const std::uint64_t epoch = epoch_;
-    execute(index, Issued(lane.queue.front()));
-    if (epoch != epoch_) {
-      continue;  // a reset emptied the queue
+    lane.executing = true;
+    lane.abandoned = false;
+    const bool completed = execute(index, Issued(lane.queue.front()));
+    lane.executing = false;
+    if (!lane.abandoned) {  // a reset has emptied the queue
+      lane.queue.pop_front();
     }
-    lane.queue.pop_front();
-    ++commands_completed_;
+    commands_completed_ += completed ? 1 : 0;
     lane_progress_.notify(sc_core::SC_ZERO_TIME);
   }
 }
 
-void CommandProcessor::execute(std::size_t index, const Issued& command) {
+bool CommandProcessor::execute(std::size_t index, const Issued& command) {
   if (error_.failed()) {
-    return;  // issued behind the command that failed
+    return false;  // issued behind the command that failed
   }
   CommandTransaction transaction;
   transaction.words = command.words.data();
   const std::array<std::uint64_t, 4> bases = stream_.bases;
   transaction.bases = bases.data();
+  transaction.abandoned = &lanes_[index].abandoned;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   switch (static_cast<Lane>(index)) {
     case Lane::Dma:
@@ -266,10 +291,14 @@ void CommandProcessor::execute(std::size_t index, const Issued& command) {
       break;
     }
   }
-  wait(delay, reset_);
+  pass(delay, reset_, [&] { return transaction.is_abandoned(); });
+  if (transaction.is_abandoned()) {
+    return false;
+  }
   if (transaction.error.failed()) {
     fail(transaction.error, command.address);
   }
+  return !transaction.error.failed();
 }
 
 void CommandProcessor::fail(CommandError error, std::uint64_t address) {

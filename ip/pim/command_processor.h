@@ -47,6 +47,8 @@ class CommandProcessor : public sc_core::sc_module {
   };
   struct LaneQueue {
     std::deque<Issued> queue;  // the front one is running
+    bool executing = false;    // outlasts a reset while the unit waits for the system
+    bool abandoned = false;    // what executes was issued before a reset
     sc_core::sc_event issued;
   };
 
@@ -60,8 +62,10 @@ class CommandProcessor : public sc_core::sc_module {
   bool refill(std::uint32_t offset);
   void issue(std::size_t lane, const Issued& command);
   void wait_for_lanes(std::uint32_t mask);
+  void wait_for_abandoned_work();
   bool lanes_busy(std::uint32_t mask) const;
-  void execute(std::size_t lane, const Issued& command);
+  /// False when the command was not completed: it failed, follows one that failed, or was abandoned.
+  bool execute(std::size_t lane, const Issued& command);
   void fail(CommandError error, std::uint64_t address);
   void report(StatusTransaction::Kind kind, std::uint32_t signal_value = 0);
   bool abandoned() const { return run_epoch_ != epoch_; }

@@ -23,6 +23,9 @@ struct CommandTransaction {
   const std::uint32_t* words = nullptr;  ///< the whole command, fields already in range
   const std::uint64_t* bases = nullptr;  ///< base addresses in system memory, indexed by interface::Base
   CommandError error;                    ///< set by the unit, which then has changed nothing
+  const bool* abandoned = nullptr;       ///< turns true when a reset comes while the unit waits: nothing new is begun
+
+  bool is_abandoned() const { return abandoned != nullptr && *abandoned; }
 
   interface::CommandHeader header() const {
     return interface::CommandHeader::decode(words);
