@@ -21,6 +21,27 @@ Ledger::Block ledger_block(const ChipConfig& config) {
   return block;
 }
 
+std::uint64_t base_of(const CommandTransaction& transaction, interface::Base base) {
+  return transaction.bases[static_cast<std::size_t>(base)];
+}
+
+/// Time since its making, whether the system took it by annotation or by waiting.
+class Stopwatch {
+ public:
+  explicit Stopwatch(sc_core::sc_time delay) : begin_(sc_core::sc_time_stamp() + delay) {}
+
+  sc_core::sc_time elapsed(sc_core::sc_time delay) const { return sc_core::sc_time_stamp() + delay - begin_; }
+  /// Adds to `delay` what is missing to `least`.
+  void stretch_to(sc_core::sc_time least, sc_core::sc_time& delay) const {
+    if (elapsed(delay) < least) {
+      delay += least - elapsed(delay);
+    }
+  }
+
+ private:
+  const sc_core::sc_time begin_;
+};
+
 }  // namespace
 
 DmaEngine::DmaEngine(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
@@ -35,78 +56,78 @@ DmaEngine::DmaEngine(sc_core::sc_module_name name, const ChipConfig& config, Led
 }
 
 void DmaEngine::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
-  const auto base_of = [&](interface::Base base) { return transaction.bases[static_cast<std::size_t>(base)]; };
   switch (transaction.header().opcode) {
-    case LoadCommand::opcode: {
-      const auto command = LoadCommand::decode(transaction.words);
-      transaction.error = load(command, base_of(command.base), delay);
+    case LoadCommand::opcode:
+      transaction.error = load(transaction, delay);
       break;
-    }
-    case StoreCommand::opcode: {
-      const auto command = StoreCommand::decode(transaction.words);
-      transaction.error = store(command, base_of(command.base), delay);
+    case StoreCommand::opcode:
+      transaction.error = store(transaction, delay);
       break;
-    }
-    default: {
-      const auto command = LoadRowsCommand::decode(transaction.words);
-      transaction.error = load_rows(command, base_of(command.base), delay);
+    default:
+      transaction.error = load_rows(transaction, delay);
       break;
-    }
   }
 }
 
 void DmaEngine::transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   BufferAccount* account = nullptr;
   payload.get_extension(account);
-  const CommandError error =
-      move(tlm::TLM_READ_COMMAND, payload.get_address(), payload.get_data_ptr(), payload.get_data_length(),
-           account != nullptr ? account->activity : Activity{}, delay);
+  const Activity activity = account != nullptr ? account->activity : Activity{};
+  const CommandError error = move(tlm::TLM_READ_COMMAND, payload.get_address(), payload.get_data_ptr(),
+                                  payload.get_data_length(), {activity}, delay);
   payload.set_response_status(error.failed() ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }
 
-CommandError DmaEngine::load(const LoadCommand& command, std::uint64_t base, sc_core::sc_time& delay) {
-  const Activity activity = activity_of(command.header);
+CommandError DmaEngine::load(const CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const auto command = LoadCommand::decode(transaction.words);
+  const Client client{activity_of(command.header), &transaction};
+  const Stopwatch elapsed(delay);
+  const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
   const std::uint64_t total = std::uint64_t{command.rows} * command.bytes;
   staging_.resize(total);
   for (std::uint32_t row = 0; row < command.rows; ++row) {
-    const CommandError error =
-        move(tlm::TLM_READ_COMMAND, base + command.memory_offset + std::uint64_t{row} * command.memory_stride,
-             staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, activity, delay);
+    const CommandError error = move(tlm::TLM_READ_COMMAND, start + std::uint64_t{row} * command.memory_stride,
+                                    staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, client, delay);
     if (error.failed()) {
       return error;
     }
   }
   for (std::uint32_t row = 0; row < command.rows; ++row) {
     buffer.write(command.buffer_address + row * command.buffer_stride,
-                 staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, activity);
+                 staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, client.activity);
   }
-  buffer.settle(activity);
-  delay = std::max(delay, buffer_time(total));
+  buffer.settle(client.activity);
+  elapsed.stretch_to(buffer_time(total), delay);
   return {};
 }
 
-CommandError DmaEngine::store(const StoreCommand& command, std::uint64_t base, sc_core::sc_time& delay) {
-  const Activity activity = activity_of(command.header);
+CommandError DmaEngine::store(const CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const auto command = StoreCommand::decode(transaction.words);
+  const Client client{activity_of(command.header), &transaction};
+  const Stopwatch elapsed(delay);
+  const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
   staging_.resize(command.bytes);
   CommandError error;
   for (std::uint32_t row = 0; row < command.rows && !error.failed(); ++row) {
     const std::uint8_t* bytes =
-        buffer.read(command.buffer_address + row * command.buffer_stride, command.bytes, activity);
+        buffer.read(command.buffer_address + row * command.buffer_stride, command.bytes, client.activity);
     std::memcpy(staging_.data(), bytes, command.bytes);
-    error = move(tlm::TLM_WRITE_COMMAND, base + command.memory_offset + std::uint64_t{row} * command.memory_stride,
-                 staging_.data(), command.bytes, activity, delay);
+    error = move(tlm::TLM_WRITE_COMMAND, start + std::uint64_t{row} * command.memory_stride, staging_.data(),
+                 command.bytes, client, delay);
   }
-  buffer.settle(activity);
-  delay = std::max(delay, buffer_time(std::uint64_t{command.rows} * command.bytes));
+  buffer.settle(client.activity);
+  elapsed.stretch_to(buffer_time(std::uint64_t{command.rows} * command.bytes), delay);
   return error;
 }
 
-CommandError DmaEngine::load_rows(const LoadRowsCommand& command, std::uint64_t base, sc_core::sc_time& delay) {
-  const Activity activity = activity_of(command.header);
+CommandError DmaEngine::load_rows(const CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const auto command = LoadRowsCommand::decode(transaction.words);
+  const Client client{activity_of(command.header), &transaction};
+  const Stopwatch elapsed(delay);
   const std::uint64_t total = std::uint64_t{command.subarrays} * command.rows * command.row_bytes;
   staging_.resize(total);
-  const CommandError error =
-      move(tlm::TLM_READ_COMMAND, base + command.memory_offset, staging_.data(), total, activity, delay);
+  const CommandError error = move(tlm::TLM_READ_COMMAND, base_of(transaction, command.base) + command.memory_offset,
+                                  staging_.data(), total, client, delay);
   if (error.failed()) {
     return error;
   }
@@ -118,16 +139,16 @@ CommandError DmaEngine::load_rows(const LoadRowsCommand& command, std::uint64_t 
       std::fill(words.begin(), words.end(), 0);
       std::memcpy(words.data(), staging_.data() + offset, command.row_bytes);
       rows.write({command.first_subarray + subarray, command.replicas, command.replica_stride}, command.first_row + row,
-                 words.data(), activity, writing);
+                 words.data(), client.activity, writing);
     }
   }
-  rows.settle(activity, writing);
-  delay = std::max(delay, writing);
+  rows.settle(client.activity, writing);
+  elapsed.stretch_to(writing, delay);
   return {};
 }
 
 CommandError DmaEngine::move(tlm::tlm_command direction, std::uint64_t address, std::uint8_t* data,
-                             std::uint64_t length, Activity activity, sc_core::sc_time& delay) {
+                             std::uint64_t length, const Client& client, sc_core::sc_time& delay) {
   const bool reads = direction == tlm::TLM_READ_COMMAND;
   tlm::tlm_generic_payload payload;
   for (std::uint64_t done = 0; done < length;) {
@@ -141,19 +162,15 @@ CommandError DmaEngine::move(tlm::tlm_command direction, std::uint64_t address, 
     payload.set_dmi_allowed(false);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 
-    // The system may take its time by annotation or by waiting.
-    const sc_core::sc_time started = sc_core::sc_time_stamp() + delay;
-    sc_core::sc_time finished = delay;
-    system->b_transport(payload, finished);
-    const sc_core::sc_time taken = sc_core::sc_time_stamp() + finished - started;
+    const Stopwatch elapsed(delay);
+    system->b_transport(payload, delay);
     const std::uint64_t beats = (burst + config_.dma.bytes_per_cycle - 1) / config_.dma.bytes_per_cycle;
-    const sc_core::sc_time own = config_.clock_period * static_cast<double>(beats);
-    delay = finished + (own > taken ? own - taken : sc_core::SC_ZERO_TIME);
+    elapsed.stretch_to(config_.clock_period * static_cast<double>(beats), delay);
 
-    if (!payload.is_response_ok()) {
+    if (!payload.is_response_ok() || (client.command != nullptr && client.command->is_abandoned())) {
       return {reads ? ErrorCause::BusRead : ErrorCause::BusWrite, static_cast<std::uint32_t>(address + done)};
     }
-    ledger_.count(block_, reads ? Event::DmaRead : Event::DmaWrite, burst, activity);
+    ledger_.count(block_, reads ? Event::DmaRead : Event::DmaWrite, burst, client.activity);
     done += burst;
   }
   return {};

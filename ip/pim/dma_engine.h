@@ -30,13 +30,19 @@ class DmaEngine : public sc_core::sc_module {
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   void transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
-  CommandError load(const interface::LoadCommand& command, std::uint64_t base, sc_core::sc_time& delay);
-  CommandError store(const interface::StoreCommand& command, std::uint64_t base, sc_core::sc_time& delay);
-  CommandError load_rows(const interface::LoadRowsCommand& command, std::uint64_t base, sc_core::sc_time& delay);
+  /// Whom bytes are moved for.
+  struct Client {
+    Activity activity;
+    const CommandTransaction* command = nullptr;  ///< null for a fetch
+  };
 
-  /// Moves bytes between `data` and the system in bursts.
+  CommandError load(const CommandTransaction& transaction, sc_core::sc_time& delay);
+  CommandError store(const CommandTransaction& transaction, sc_core::sc_time& delay);
+  CommandError load_rows(const CommandTransaction& transaction, sc_core::sc_time& delay);
+
+  /// Moves bytes between `data` and the system in bursts; fails when the system refuses or the command is abandoned.
   CommandError move(tlm::tlm_command direction, std::uint64_t address, std::uint8_t* data, std::uint64_t length,
-                    Activity activity, sc_core::sc_time& delay);
+                    const Client& client, sc_core::sc_time& delay);
   sc_core::sc_time buffer_time(std::uint64_t bytes) const;
 
   const ChipConfig config_;
