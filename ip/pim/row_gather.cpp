@@ -29,7 +29,7 @@ void RowGather::transport(CommandTransaction& transaction, sc_core::sc_time& del
     const std::uint32_t replica = pixel / command.pixels_per_replica;
     const std::uint32_t local = pixel % command.pixels_per_replica;
     for (std::uint32_t plane = 0; plane < command.planes; ++plane) {
-      bytes_read += assemble(command, command.first_pixel + pixel, plane, activity);
+      bytes_read += assemble(command, std::uint64_t{command.first_pixel} + pixel, plane, activity);
       std::fill(tiles_.begin(), tiles_.end(), 0);
       bits::copy(reinterpret_cast<std::uint8_t*>(tiles_.data()), 0,
                  reinterpret_cast<const std::uint8_t*>(field_.data()), command.first_bit, command.bit_count);
@@ -46,14 +46,16 @@ void RowGather::transport(CommandTransaction& transaction, sc_core::sc_time& del
   delay += std::max(writing, config_.clock_period * static_cast<double>(reading_cycles));
 }
 
-std::uint64_t RowGather::assemble(const GatherRowsCommand& command, std::uint32_t pixel, std::uint32_t plane,
+std::uint64_t RowGather::assemble(const GatherRowsCommand& command, std::uint64_t pixel, std::uint32_t plane,
                                   Activity activity) {
   const std::size_t field_bits = std::size_t{command.kernel_height} * command.kernel_width * command.channels;
   field_.assign(bits::words_for(field_bits), 0);
   auto* const field = reinterpret_cast<std::uint8_t*>(field_.data());
   const std::uint32_t plane_address = command.map_address + plane * command.plane_stride;
-  const std::int64_t first_y = command.start_y + std::int64_t{pixel / command.output_width} * command.stride_y;
-  const std::int64_t first_x = command.start_x + std::int64_t{pixel % command.output_width} * command.stride_x;
+  const std::int64_t first_y =
+      command.start_y + static_cast<std::int64_t>(pixel / command.output_width) * command.stride_y;
+  const std::int64_t first_x =
+      command.start_x + static_cast<std::int64_t>(pixel % command.output_width) * command.stride_x;
   // Neighbouring pixels stand side by side in the map as in the field: one copy a kernel row.
   const bool contiguous =
       command.dilation_x == 1 && command.first_channel == 0 && command.pixel_pitch == command.channels;

@@ -26,7 +26,7 @@ class RowGather : public sc_core::sc_module {
  private:
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   /// Fills field_ with one plane of output pixel `pixel`'s receptive field; returns the bytes read.
-  std::uint64_t assemble(const interface::GatherRowsCommand& command, std::uint32_t pixel, std::uint32_t plane,
+  std::uint64_t assemble(const interface::GatherRowsCommand& command, std::uint64_t pixel, std::uint32_t plane,
                          Activity activity);
 
   const ChipConfig config_;
