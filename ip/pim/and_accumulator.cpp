@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/bit_products.h"
 #include "core/bits.h"
 
 namespace spinvp {
@@ -52,7 +53,17 @@ std::uint32_t plane_factor(WeightKind kind, std::uint32_t plane, std::uint32_t p
   return 1u << plane;
 }
 
-/// Senses through transactions: detail `row`.
+/// Planes that are ANDed with each other, every image plane with every kernel plane. A plane is `tiles` rows; planes
+/// stand one behind the other.
+struct Operands {
+  std::uint32_t image_row = 0;
+  std::uint32_t image_planes = 0;
+  std::uint32_t kernel_row = 0;
+  std::uint32_t kernel_planes = 0;  ///< of all kernels
+  std::uint32_t tiles = 0;
+};
+
+/// Senses through transactions: detail `row`. count_products() fills counts[image plane][kernel plane].
 class TransportedRows {
  public:
   TransportedRows(tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket, std::uint32_t row_words,
@@ -60,11 +71,19 @@ class TransportedRows {
       : socket_(socket), row_words_(row_words) {
     transaction_.activity = activity;
   }
-  std::uint32_t count_and(std::uint32_t kernel_row, std::uint32_t image_row) {
+  void count_products(const Operands& operands, std::uint32_t* counts) {
     transaction_.operation = RowOperation::And2;
-    transaction_.row = kernel_row;
-    transaction_.second_row = image_row;
-    return count();
+    for (std::uint32_t image = 0; image < operands.image_planes; ++image) {
+      for (std::uint32_t kernel = 0; kernel < operands.kernel_planes; ++kernel) {
+        std::uint32_t ones = 0;
+        for (std::uint32_t tile = 0; tile < operands.tiles; ++tile) {
+          transaction_.row = operands.kernel_row + kernel * operands.tiles + tile;
+          transaction_.second_row = operands.image_row + image * operands.tiles + tile;
+          ones += count();
+        }
+        *counts++ = ones;
+      }
+    }
   }
   std::uint32_t count(std::uint32_t row) {
     transaction_.operation = RowOperation::Read;
@@ -89,8 +108,9 @@ class TransportedRows {
 class DirectRows {
  public:
   DirectRows(const std::uint64_t* bits, std::uint32_t row_words) : bits_(bits), row_words_(row_words) {}
-  std::uint32_t count_and(std::uint32_t kernel_row, std::uint32_t image_row) const {
-    return bits::count_ones_of_and(row(kernel_row), row(image_row), row_words_);
+  void count_products(const Operands& operands, std::uint32_t* counts) const {
+    bits::count_ones_of_products(row(operands.image_row), operands.image_planes, row(operands.kernel_row),
+                                 operands.kernel_planes, std::size_t{operands.tiles} * row_words_, counts);
   }
   std::uint32_t count(std::uint32_t index) const { return bits::count_ones(row(index), row_words_); }
 
@@ -150,7 +170,9 @@ void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
   const Activity activity = activity_of(command.header);
   const std::uint32_t tiles = command.tiles;
   const std::uint32_t bytes = share.kernels * 4;
+  const std::uint32_t kernel_planes = share.kernels * command.weight_planes;
   sums_.resize(share.kernels);
+  counts_.resize(std::size_t{command.activation_planes} * kernel_planes);
 
   for (std::uint32_t pixel = 0; pixel < share.pixels; ++pixel) {
     const std::uint32_t image_row = command.image_row + pixel * command.activation_planes * tiles;
@@ -162,20 +184,17 @@ void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
         }
       }
     }
-    for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
-      std::uint32_t sum = correction;
+    const Operands operands{image_row, command.activation_planes, command.kernel_row, kernel_planes, tiles};
+    senses.count_products(operands, counts_.data());
+    std::fill(sums_.begin(), sums_.end(), correction);
+    for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
+      const std::uint32_t* counts = counts_.data() + std::size_t{m} * kernel_planes;
       for (std::uint32_t n = 0; n < command.weight_planes; ++n) {
-        const std::uint32_t factor = plane_factor(command.weight_kind, n, command.weight_planes);
-        const std::uint32_t kernel_row = command.kernel_row + (kernel * command.weight_planes + n) * tiles;
-        std::uint32_t plane_sum = 0;
-        for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
-          for (std::uint32_t tile = 0; tile < tiles; ++tile) {
-            plane_sum += senses.count_and(kernel_row + tile, image_row + m * tiles + tile) << m;
-          }
+        const std::uint32_t factor = plane_factor(command.weight_kind, n, command.weight_planes) << m;
+        for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
+          sums_[kernel] += factor * counts[kernel * command.weight_planes + n];
         }
-        sum += factor * plane_sum;
       }
-      sums_[kernel] = sum;
     }
     const std::uint32_t address =
         command.accumulator_address + (share.first_pixel + pixel) * command.accumulator_pitch + share.first_kernel * 4;

@@ -42,7 +42,8 @@ class AndAccumulator : public sc_core::sc_module {
   Ledger& ledger_;
   const Ledger::BlockId block_;
 
-  std::vector<std::uint32_t> sums_;  // of one pixel: [kernel], two's complement
+  std::vector<std::uint32_t> sums_;    // of one pixel: [kernel], two's complement
+  std::vector<std::uint32_t> counts_;  // of one pixel: [activation plane][kernel][weight plane]
   bool asked_ = false;
   const std::uint64_t* direct_ = nullptr;
 };
