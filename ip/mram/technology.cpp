@@ -3,19 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <vector>
 
 #include "core/yaml.h"
+#include "ip/mram/costs.h"
 
 namespace spinvp {
-namespace {
-
-Femtojoules from_picojoules(double picojoules) {
-  return Femtojoules(static_cast<std::uint64_t>(std::llround(picojoules * 1e3)));
-}
-
-}  // namespace
 
 SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::uint32_t columns) {
   const Yaml yaml = Yaml::load(path);
@@ -23,8 +16,8 @@ SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::
   const Yaml cell = yaml["cell"];
   cell.allow({"kind", "resistance_parallel", "resistance_antiparallel", "area", "write_energy"});
   cell["kind"].one_of({"sot_mram"});
-  const double write_picojoules_a_bit = cell["write_energy"].quantity("pJ/bit").value;
-  const double second_row_share = yaml["second_row_energy_share"].quantity("share").value;
+  const double write_picojoules_a_bit = read_picojoules(cell["write_energy"], "pJ/bit");
+  const double second_row_share = read_up_to(100, yaml["second_row_energy_share"], "share");
 
   std::vector<std::string> known;
   for (const Yaml& entry : yaml["geometries"].items()) {
@@ -37,14 +30,14 @@ SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::
     if (costs.rows != rows || costs.columns != columns) {
       continue;
     }
-    const double read_picojoules = entry["read_energy"].quantity("pJ").value;
-    costs.read_latency_ns = entry["read_latency"].quantity("ns").value;
-    costs.write_latency_ns = entry["write_latency"].quantity("ns").value;
-    costs.read_energy = from_picojoules(read_picojoules);
-    costs.and2_energy = from_picojoules(read_picojoules * (1 + second_row_share));
+    const double one_row = read_picojoules(entry["read_energy"], "pJ");
+    costs.read_latency_ns = read_latency_ns(entry["read_latency"]);
+    costs.write_latency_ns = read_latency_ns(entry["write_latency"]);
+    costs.read_energy = from_picojoules(one_row);
+    costs.and2_energy = from_picojoules(one_row * (1 + second_row_share));
     costs.write_energy =
-        from_picojoules(columns * write_picojoules_a_bit + entry["write_overhead_energy"].quantity("pJ").value);
-    costs.leakage_watts = entry["leakage"].quantity("W").value;
+        from_picojoules(columns * write_picojoules_a_bit + read_picojoules(entry["write_overhead_energy"], "pJ"));
+    costs.leakage_watts = read_leakage_watts(entry["leakage"]);
     costs.area_um2 = entry["area"].quantity("um2").value;
     return costs;
   }

@@ -5,13 +5,10 @@
 #include <filesystem>
 
 #include "core/yaml.h"
+#include "ip/mram/costs.h"
 
 namespace spinvp {
 namespace {
-
-Femtojoules energy(const Yaml& yaml, const std::string& unit) {
-  return Femtojoules(static_cast<std::uint64_t>(std::llround(yaml.quantity(unit).value * 1e3)));
-}
 
 std::uint32_t count(const Yaml& yaml, const std::string& unit, std::int64_t minimum, std::int64_t maximum) {
   return static_cast<std::uint32_t>(yaml.count(unit, minimum, maximum));
@@ -34,37 +31,36 @@ void read_accumulator(const Yaml& yaml, ChipConfig& config) {
   config.accumulator.bit_counter =
       yaml["bit_counter"].one_of({"tree", "serial"}) == "tree" ? BitCounter::Tree : BitCounter::Serial;
   config.accumulator.pipeline_stages = count(yaml["pipeline_stages"], "cycles", 1, 64);
-  const double per_column = yaml["bit_count_energy"].quantity("pJ/column").value;
-  config.accumulator.bit_count =
-      Femtojoules(static_cast<std::uint64_t>(std::llround(per_column * 1e3 * config.columns())));
-  config.accumulator.shift_accumulate = energy(yaml["shift_accumulate_energy"], "pJ");
-  config.accumulator.leakage_watts = yaml["leakage"].quantity("W").value;
+  const double per_column = read_picojoules(yaml["bit_count_energy"], "pJ/column");
+  config.accumulator.bit_count = from_picojoules(per_column * config.columns());
+  config.accumulator.shift_accumulate = read_energy(yaml["shift_accumulate_energy"], "pJ");
+  config.accumulator.leakage_watts = read_leakage_watts(yaml["leakage"]);
 }
 
 void read_buffer(const Yaml& yaml, ChipConfig& config) {
   yaml.allow({"size", "port_width", "read_energy", "write_energy", "leakage"});
   config.buffer.bytes = count(yaml["size"], "B", 1024, 1 << 30);
   config.buffer.port_bytes = count(yaml["port_width"], "B/cycle", 1, 4096);
-  config.buffer.read_byte = energy(yaml["read_energy"], "pJ/B");
-  config.buffer.write_byte = energy(yaml["write_energy"], "pJ/B");
-  config.buffer.leakage_watts = yaml["leakage"].quantity("W").value;
+  config.buffer.read_byte = read_energy(yaml["read_energy"], "pJ/B");
+  config.buffer.write_byte = read_energy(yaml["write_energy"], "pJ/B");
+  config.buffer.leakage_watts = read_leakage_watts(yaml["leakage"]);
 }
 
 void read_dma(const Yaml& yaml, ChipConfig& config) {
   yaml.allow({"width", "burst", "energy", "leakage"});
   config.dma.bytes_per_cycle = count(yaml["width"], "B/cycle", 1, 256);
   config.dma.burst_bytes = count(yaml["burst"], "B", 4, 4096);
-  config.dma.byte = energy(yaml["energy"], "pJ/B");
-  config.dma.leakage_watts = yaml["leakage"].quantity("W").value;
+  config.dma.byte = read_energy(yaml["energy"], "pJ/B");
+  config.dma.leakage_watts = read_leakage_watts(yaml["leakage"]);
 }
 
 void read_digital(const Yaml& yaml, ChipConfig& config) {
   yaml.allow({"lanes", "compare_energy", "pool_energy", "pack_energy", "leakage"});
   config.digital.lanes = count(yaml["lanes"], "lanes", 1, 65536);
-  config.digital.compare = energy(yaml["compare_energy"], "pJ");
-  config.digital.pool = energy(yaml["pool_energy"], "pJ");
-  config.digital.pack_bit = energy(yaml["pack_energy"], "pJ/bit");
-  config.digital.leakage_watts = yaml["leakage"].quantity("W").value;
+  config.digital.compare = read_energy(yaml["compare_energy"], "pJ");
+  config.digital.pool = read_energy(yaml["pool_energy"], "pJ");
+  config.digital.pack_bit = read_energy(yaml["pack_energy"], "pJ/bit");
+  config.digital.leakage_watts = read_leakage_watts(yaml["leakage"]);
 }
 
 }  // namespace
@@ -96,14 +92,14 @@ ChipConfig load_chip_config(const std::string& path) {
   read_buffer(yaml["global_buffer"], config);
   read_dma(yaml["dma"], config);
   yaml["row_gather"].allow({"leakage"});
-  config.gather.leakage_watts = yaml["row_gather"]["leakage"].quantity("W").value;
+  config.gather.leakage_watts = read_leakage_watts(yaml["row_gather"]["leakage"]);
   read_digital(yaml["digital_unit"], config);
 
   const Yaml processor = yaml["command_processor"];
   processor.allow({"queue_depth", "command_energy", "leakage"});
   config.processor.queue_depth = count(processor["queue_depth"], "commands", 1, 1024);
-  config.processor.command = energy(processor["command_energy"], "pJ");
-  config.processor.leakage_watts = processor["leakage"].quantity("W").value;
+  config.processor.command = read_energy(processor["command_energy"], "pJ");
+  config.processor.leakage_watts = read_leakage_watts(processor["leakage"]);
   return config;
 }
 
