@@ -82,10 +82,15 @@ struct PlanesGeometry {
   std::uint64_t address, planes, plane_stride, height, row_pitch, width, pixel_pitch, bits_a_pixel;
 };
 
-CommandError check_planes(const ChipConfig& config, const PlanesGeometry& map, std::uint32_t pitch_word) {
+// Pixels and rows must not overlap; `pixel_word` and `row_word` hold the pitches.
+CommandError check_planes(const ChipConfig& config, const PlanesGeometry& map, std::uint32_t pixel_word,
+                          std::uint32_t row_word) {
   const std::uint64_t row_bytes = bits::bytes_for((map.width - 1) * map.pixel_pitch + map.bits_a_pixel);
-  if (map.bits_a_pixel > map.pixel_pitch || (map.height > 1 && map.row_pitch < row_bytes)) {
-    return bad(ErrorCause::BadField, pitch_word);  // pixels or rows would overlap
+  if (map.bits_a_pixel > map.pixel_pitch) {
+    return bad(ErrorCause::BadField, pixel_word);
+  }
+  if (map.height > 1 && map.row_pitch < row_bytes) {
+    return bad(ErrorCause::BadField, row_word);
   }
   return check_buffer(config, map.address,
                       (map.planes - 1) * map.plane_stride + (map.height - 1) * map.row_pitch + row_bytes);
@@ -133,7 +138,7 @@ CommandError check(const interface::GatherRowsCommand& command, const ChipConfig
       check_planes(config,
                    {command.map_address, command.planes, command.plane_stride, command.height, command.row_pitch,
                     command.width, command.pixel_pitch, bits_a_pixel},
-                   6),
+                   6, 4),
   });
 }
 
@@ -170,7 +175,6 @@ CommandError check(const interface::DigitalCommand& command, const ChipConfig& c
       std::uint64_t{command.output_width - 1} * command.pool_stride_x + command.pool_width;
   const bool raw = command.threshold_bits == 0;
   const std::uint64_t output_bits_a_pixel = (std::uint64_t{command.first_channel} + command.channels) * (raw ? 32 : 1);
-  const bool raw_aligned = !raw || (command.pixel_pitch % 32 == 0 && command.row_pitch % 4 == 0);
   return first_of({
       raw == (command.output_bits == 0) ? none : bad(ErrorCause::BadField, 5),
       raw && command.pool_stage == interface::PoolStage::AfterThresholds &&
@@ -189,7 +193,8 @@ CommandError check(const interface::DigitalCommand& command, const ChipConfig& c
       command.accumulator_pitch >= std::uint64_t{command.channels} * 4 ? none : bad(ErrorCause::BadField, 3),
       aligned(command.threshold_address, 6),
       raw ? aligned(command.output_address, 10) : none,
-      raw_aligned ? none : bad(ErrorCause::Misaligned, 12),
+      raw ? aligned(command.row_pitch, 12) : none,
+      raw && command.pixel_pitch % 32 != 0 ? bad(ErrorCause::Misaligned, 13) : none,
       check_buffer_runs(config, command.accumulator_address, std::uint64_t{command.width} * command.height,
                         command.accumulator_pitch, std::uint64_t{command.channels} * 4),
       raw ? none
@@ -198,7 +203,7 @@ CommandError check(const interface::DigitalCommand& command, const ChipConfig& c
       check_planes(config,
                    {command.output_address, raw ? 1 : command.output_bits, command.plane_stride, command.output_height,
                     command.row_pitch, command.output_width, command.pixel_pitch, output_bits_a_pixel},
-                   13),
+                   13, 12),
   });
 }
 
@@ -211,7 +216,7 @@ CommandError check(const interface::PackCommand& command, const ChipConfig& conf
       check_planes(config,
                    {command.output_address, command.planes, command.plane_stride, command.height, command.row_pitch,
                     command.width, command.pixel_pitch, command.channels},
-                   11),
+                   11, 10),
   });
 }
 
