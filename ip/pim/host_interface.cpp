@@ -42,7 +42,8 @@ HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& con
 }
 
 void HostInterface::count_commands_with(std::function<std::uint32_t()> counter) {
-  registers_.on_read(registers::commands, std::move(counter));
+  registers_.on_read(registers::commands, counter);
+  registers_.on_peek(registers::commands, std::move(counter));
 }
 
 void HostInterface::add_counter(std::uint32_t low, std::uint32_t high, std::function<std::uint64_t()> total) {
@@ -53,6 +54,8 @@ void HostInterface::add_counter(std::uint32_t low, std::uint32_t high, std::func
     registers_.value(high) = static_cast<std::uint32_t>(value >> 32);
     return static_cast<std::uint32_t>(value);
   });
+  registers_.on_peek(
+      low, [this, index] { return static_cast<std::uint32_t>(counters_[index].total() - counters_[index].at_reset); });
 }
 
 void HostInterface::reset_registers() {
@@ -96,7 +99,8 @@ void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
     std::memcpy(payload.get_data_ptr(), &value, 4);
   } else if (exists) {
     std::memcpy(&value, payload.get_data_ptr(), 4);
-    exists = registers_.write(offset, value);
+    // While reset is held registers keep their reset values.
+    exists = reset.read() ? registers_.peek(offset, value) : registers_.write(offset, value);
   }
   payload.set_response_status(exists ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }

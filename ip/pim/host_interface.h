@@ -20,7 +20,7 @@ class HostInterface : public sc_core::sc_module {
   tlm_utils::passthrough_target_socket<HostInterface, 32, StatusProtocol> status{"status"};
   tlm_utils::simple_initiator_socket<HostInterface, 32, ControlProtocol> control{"control"};
   sc_core::sc_out<bool> irq{"irq"};
-  sc_core::sc_in<bool> reset{"reset"};  ///< active high
+  sc_core::sc_in<bool> reset{"reset"};  ///< active high; writes are ignored while it is
 
   HostInterface(sc_core::sc_module_name name, const ChipConfig& config, const Ledger& ledger);
 

@@ -33,7 +33,7 @@ bool RegisterFile::peek(std::uint32_t offset, std::uint32_t& value) const {
   if (one == nullptr) {
     return false;
   }
-  value = one->info->access == Access::Wo ? 0 : one->value;
+  value = one->info->access == Access::Wo ? 0 : one->peek ? one->peek() : one->value;
   return true;
 }
 

@@ -20,6 +20,8 @@ class RegisterFile {
   RegisterFile();
 
   void on_read(std::uint32_t offset, ReadCallback callback) { at(offset).read = std::move(callback); }
+  /// What a peek sees where a read has a callback; must have no side effects. Without it: the stored value.
+  void on_peek(std::uint32_t offset, ReadCallback callback) { at(offset).peek = std::move(callback); }
   void on_write(std::uint32_t offset, WriteCallback callback) { at(offset).write = std::move(callback); }
 
   /// The stored value, without callbacks.
@@ -38,6 +40,7 @@ class RegisterFile {
     const interface::RegisterInfo* info = nullptr;
     std::uint32_t value = 0;
     ReadCallback read;
+    ReadCallback peek;
     WriteCallback write;
   };
 
