@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/endian/conversion.hpp>
-
-#include "core/bits.h"
+#include "network/image/layer_output.h"
 
 namespace spinvp {
 
@@ -37,40 +35,19 @@ void Verifier::stream_finished(Activity activity, sc_core::sc_time) {
 
 std::vector<std::int32_t> Verifier::chip_output(std::size_t index) {
   const ImageLayer& layer = image_.layer(index);
-  const std::size_t height = layer.output_height;
-  const std::size_t width = layer.output_width;
-  const std::size_t channels = layer.output_channels;
-  std::vector<std::int32_t> values(height * width * channels);
-  if (static_cast<Location>(std::uint32_t{layer.output_location}) == Location::Output) {
-    std::vector<std::uint8_t> bytes(values.size() * 4);
-    read_memory_(places_.first_scores + current_image_ * places_.score_stride, bytes.data(), bytes.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = boost::endian::load_little_s32(bytes.data() + i * 4);
-    }
-    return values;
+  std::vector<std::uint8_t> bytes(network::output_bytes(layer));
+  switch (static_cast<Location>(std::uint32_t{layer.output_location})) {
+    case Location::Output:
+      read_memory_(places_.first_scores + current_image_ * places_.score_stride, bytes.data(), bytes.size());
+      break;
+    case Location::Scratch:
+      read_memory_(places_.scratch + layer.output_address, bytes.data(), bytes.size());
+      break;
+    case Location::Buffer:
+      device_.peek_buffer(layer.output_address, bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+      break;
   }
-  const std::vector<std::uint8_t> bits = planes(layer);
-  std::size_t next = 0;
-  for (std::size_t y = 0; y < height; ++y) {
-    for (std::size_t i = 0; i < width * channels; ++i, ++next) {
-      for (std::uint32_t plane = 0; plane < layer.output_bits; ++plane) {
-        const std::uint8_t* row =
-            bits.data() + std::size_t{plane} * layer.output_plane_stride + y * layer.output_row_pitch;
-        values[next] |= static_cast<std::int32_t>(bits::get(row, i)) << plane;
-      }
-    }
-  }
-  return values;
-}
-
-std::vector<std::uint8_t> Verifier::planes(const ImageLayer& layer) {
-  std::vector<std::uint8_t> bytes(std::size_t{layer.output_plane_stride} * layer.output_bits);
-  if (static_cast<Location>(std::uint32_t{layer.output_location}) == Location::Scratch) {
-    read_memory_(places_.scratch + layer.output_address, bytes.data(), bytes.size());
-  } else {
-    device_.peek_buffer(layer.output_address, bytes.data(), static_cast<std::uint32_t>(bytes.size()));
-  }
-  return bytes;
+  return network::unpack_output(layer, bytes);
 }
 
 void Verifier::compare(std::size_t index, const std::vector<std::int32_t>& chip,

@@ -37,7 +37,6 @@ class Verifier : public StreamObserver {
 
  private:
   std::vector<std::int32_t> chip_output(std::size_t layer);
-  std::vector<std::uint8_t> planes(const interface::ImageLayer& layer);
   void compare(std::size_t layer, const std::vector<std::int32_t>& chip, const network::LayerOutput& reference);
 
   const network::IntegerGraph& graph_;
