@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "core/errors.h"
 #include "network/mapping/array_plan.h"
@@ -45,21 +46,31 @@ class Planner {
   }
 
   NetworkPlan make() {
-    const bool may_stay = options_.weights != WeightPolicy::Streamed;
-    if (may_stay && place_stationary()) {
-      return plan_;
-    }
-    if (options_.weights == WeightPolicy::Stationary) {
-      throw InputError(
-          fmt::format("network '{}': its weights do not fit chip '{}' all at once ({} sub-arrays of {} x "
-                      "{}); use streamed weights or a larger chip",
-                      graph_.name, target_.name, target_.subarrays, target_.rows, target_.columns));
+    if (options_.weights != WeightPolicy::Streamed) {
+      const std::string shortage = place_stationary();
+      if (shortage.empty()) {
+        return plan_;
+      }
+      if (options_.weights == WeightPolicy::Stationary) {
+        throw InputError(
+            fmt::format("network '{}': its weights do not fit chip '{}' all at once: {} ({} sub-arrays of {} x {}, {} "
+                        "bytes of buffer); use streamed weights or a larger chip",
+                        graph_.name, target_.name, shortage, target_.subarrays, target_.rows, target_.columns,
+                        target_.buffer_bytes));
+      }
     }
     place_streamed();
     return plan_;
   }
 
  private:
+  /// A layer for which the buffer is too small, and what for.
+  struct Shortage {
+    const Layer& layer;
+    const char* what;
+    std::string text() const { return fmt::format("the global buffer is too small for {}", what); }
+  };
+
   [[noreturn]] void fail(const Layer& layer, const std::string& reason) const {
     throw InputError(
         fmt::format("network '{}', layer '{}': {} (chip '{}': {} sub-arrays of {} rows x {} columns, {} "
@@ -68,14 +79,14 @@ class Planner {
                     target_.buffer_bytes));
   }
 
-  // Every layer in rows of its own. Kernels are spread over more sub-arrays until all layers fit.
-  bool place_stationary() {
+  // Every layer in rows of its own. Kernels are spread over more sub-arrays until all layers fit. Says what is missing.
+  std::string place_stationary() {
     std::uint32_t table_bytes = 0;
     for (const LayerPlan& plan : plan_.layers) {
       table_bytes += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
     }
     if (table_bytes > target_.buffer_bytes / 4) {
-      return false;
+      return fmt::format("the thresholds take {} bytes, more than a quarter of the buffer", table_bytes);
     }
     for (std::uint32_t limit = target_.rows; limit >= 1; limit /= 2) {
       if (place_stationary_rows(limit)) {
@@ -85,10 +96,11 @@ class Planner {
           plan.threshold_address = address;
           address += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
         }
-        return place_buffer(address);
+        const std::optional<Shortage> shortage = place_buffer(address);
+        return shortage ? fmt::format("layer '{}': {}", shortage->layer.name, shortage->text()) : "";
       }
     }
-    return false;
+    return "there are too few rows";
   }
 
   bool place_stationary_rows(std::uint32_t limit) {
@@ -158,13 +170,15 @@ class Planner {
     plan_.kernel_half_rows = kernel_rows / plan_.kernel_halves;
 
     const std::uint32_t slot = target_.buffer_bytes / 16;
+    size_map_slots(2 * align(slot));
+    const std::uint32_t accumulator_bytes = std::min(target_.buffer_bytes / 8, plan_.accumulator_bytes);
     std::uint32_t largest_table = 0;
     for (LayerPlan& plan : plan_.layers) {
       const Layer& layer = *plan.layer;
       ArrayBudget budget = budget_of(plan_.kernel_half_rows, image_rows);
       const std::uint32_t table = threshold_bytes(layer, 1);
       budget.kernels_per_pass = table == 0 ? 0xFFFF : std::min(slot / table, 0xFFFFu);
-      limit_by_accumulators(layer, budget);
+      limit_by_accumulators(layer, accumulator_bytes, budget);
       if (!plan_array(layer, budget, plan.array)) {
         fail(layer, "the global buffer is too small for the thresholds or the partial sums of one kernel");
       }
@@ -172,25 +186,25 @@ class Planner {
       largest_table = std::max(largest_table, threshold_bytes(layer, plan.array.kernels_per_pass));
     }
     plan_.threshold_slots = {0, align(largest_table)};
-    if (!place_buffer(2 * align(largest_table))) {
-      fail(graph_.layers.front(), "the global buffer is too small");
+    if (const std::optional<Shortage> shortage = place_buffer(2 * align(largest_table))) {
+      fail(shortage->layer, shortage->text());
     }
   }
 
-  // A strip of partial sums holds at least one pooled row; a quarter of the buffer is sure to be left for both strips.
-  void limit_by_accumulators(const Layer& layer, ArrayBudget& budget) const {
+  // A strip of partial sums holds at least one pooled row.
+  static void limit_by_accumulators(const Layer& layer, std::uint32_t accumulator_bytes, ArrayBudget& budget) {
     const std::uint64_t row_bytes = std::uint64_t{accumulator_rows(layer, 1)} * u32(layer.convolved.width) * 4;
-    const std::uint64_t kernels = (target_.buffer_bytes / 8 - alignment) / row_bytes;
+    const std::uint64_t kernels = accumulator_bytes / row_bytes;
     const bool scores = layer.threshold_bits == 0;  // all kernels' sums stand side by side
     if (!scores) {
       budget.kernels_per_pass = static_cast<std::uint32_t>(std::min<std::uint64_t>(budget.kernels_per_pass, kernels));
     }
   }
 
-  // Feature maps in two slots, partial sums behind them; what does not fit its slot goes to scratch memory.
-  bool place_buffer(std::uint32_t used) {
-    const std::uint32_t available = target_.buffer_bytes - std::min(used, target_.buffer_bytes);
-    const std::uint32_t cap = available * 3 / 8 / alignment * alignment;
+  // Feature maps in two slots behind what is used, partial sums behind them.
+  void size_map_slots(std::uint32_t used) {
+    used = std::min(used, target_.buffer_bytes);
+    const std::uint32_t cap = (target_.buffer_bytes - used) * std::uint64_t{3} / 8 / alignment * alignment;
     std::array<std::uint32_t, 2> wanted{};
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       wanted[i % 2] = std::max(wanted[i % 2], plan_.layers[i].input.bytes());
@@ -198,18 +212,28 @@ class Planner {
     for (std::size_t slot = 0; slot < 2; ++slot) {
       plan_.map_slot_bytes[slot] = std::min(cap, wanted[slot]);
       plan_.map_slots[slot] = used;
-      used += align(plan_.map_slot_bytes[slot]);
+      used += plan_.map_slot_bytes[slot];
     }
     plan_.accumulator_bytes = (target_.buffer_bytes - used) / 2 / alignment * alignment;
     plan_.accumulators = {used, used + plan_.accumulator_bytes};
+  }
+
+  // What does not fit its slot goes to scratch memory.
+  std::optional<Shortage> place_buffer(std::uint32_t used) {
+    size_map_slots(used);
     place_maps();
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-      if (!fits_accumulators(plan_.layers[i]) || !choose_band(i)) {
-        return false;
+      LayerPlan& plan = plan_.layers[i];
+      const bool scores = plan.layer->threshold_bits == 0;
+      if (!fits_accumulators(plan)) {
+        return Shortage{*plan.layer, scores ? "the partial sums of all scores" : "a row of partial sums"};
       }
-      choose_strip(plan_.layers[i]);
+      if (!choose_band(i)) {
+        return Shortage{*plan.layer, scores ? "the whole input, which scores need" : "a row of the feature maps"};
+      }
+      choose_strip(plan);
     }
-    return true;
+    return {};
   }
 
   void place_maps() {
