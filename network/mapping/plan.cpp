@@ -12,6 +12,8 @@ namespace spinvp::network {
 namespace {
 
 constexpr std::uint32_t alignment = 8;
+constexpr int most_window_side = 255;           // of a kernel, a stride or a pooling window in a command
+constexpr int most_padded_side = 32767;         // of a map with its padding, where commands count with a sign
 constexpr std::uint32_t overlapping_parts = 2;  // work is cut into so many parts where units can then overlap
 
 std::uint32_t align(std::uint64_t bytes) {
@@ -46,6 +48,9 @@ class Planner {
   }
 
   NetworkPlan make() {
+    for (const Layer& layer : graph_.layers) {
+      check_window(layer);
+    }
     if (options_.weights != WeightPolicy::Streamed) {
       const std::string shortage = place_stationary();
       if (shortage.empty()) {
@@ -77,6 +82,22 @@ class Planner {
                     "bytes of buffer)",
                     graph_.name, layer.name, reason, target_.name, target_.subarrays, target_.rows, target_.columns,
                     target_.buffer_bytes));
+  }
+
+  // Commands describe windows with eight bits a side.
+  void check_window(const Layer& layer) const {
+    const auto check = [&](const char* what, int height, int width, int most) {
+      if (height > most || width > most) {
+        fail(layer,
+             fmt::format("its {} of {} x {} is larger than commands can say, which is {}", what, height, width, most));
+      }
+    };
+    check("kernel", layer.kernel_height, layer.kernel_width, most_window_side);
+    check("stride", layer.stride_y, layer.stride_x, most_window_side);
+    check("pooling window", layer.pooling.kernel_height, layer.pooling.kernel_width, most_window_side);
+    check("pooling stride", layer.pooling.stride_y, layer.pooling.stride_x, most_window_side);
+    check("padding", layer.pad_top, layer.pad_left, most_padded_side);
+    check("padded height", layer.pad_top + layer.input.height + layer.pad_bottom, 1, most_padded_side);
   }
 
   // Every layer in rows of its own. Kernels are spread over more sub-arrays until all layers fit. Says what is missing.
