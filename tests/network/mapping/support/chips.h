@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ip/pim/chip_config.h"
+#include "network/mapping/chip_target.h"
+#include "tests/ip/support/chip_bench.h"
+#include "tests/network/mapping/support/random.h"
+
+namespace spinvp::test {
+
+/// What the compiler is told about a chip.
+inline network::ChipTarget target_of(const ChipConfig& config) {
+  return {config.name, config.rows(), config.columns(), config.subarrays(), config.buffer.bytes};
+}
+
+/// One bank of `subarrays` sub-arrays.
+inline ChipConfig chip_of(std::uint32_t rows, std::uint32_t columns, std::uint32_t subarrays,
+                          std::uint32_t buffer_bytes) {
+  return small_chip(rows, columns, 1, subarrays, buffer_bytes, Detail::Fast);
+}
+
+/// From 16 rows x 64 columns x 1 sub-array up to something like the shipped chip.
+inline ChipConfig random_chip(Random& random) {
+  const auto draw = [&](std::initializer_list<std::uint32_t> choices) { return random.one_of(choices); };
+  ChipConfig config =
+      small_chip(draw({16, 20, 32, 48, 64, 128, 256}), draw({64, 128, 192, 512}), draw({1, 1, 2, 4}),
+                 draw({1, 1, 2, 3, 5, 8}), draw({2000, 3001, 4096, 6000, 10000, 16384, 40000, 131072}), Detail::Fast);
+  return config;
+}
+
+}  // namespace spinvp::test

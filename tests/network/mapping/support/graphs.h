@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "network/integer_graph.h"
+#include "tests/network/mapping/support/random.h"
+
+namespace spinvp::test {
+
+/// What a test says about a layer; shapes, weights and thresholds follow.
+struct LayerSpec {
+  int kernels = 4;
+  int kernel_height = 3;
+  int kernel_width = 3;
+  int stride_y = 1;
+  int stride_x = 1;
+  int pad_top = 0;
+  int pad_left = 0;
+  int pad_bottom = 0;
+  int pad_right = 0;
+  network::WeightKind weight_kind = network::WeightKind::Ternary;
+  int weight_bits = 2;
+  int threshold_bits = 2;  ///< of the last layer: ignored
+  network::Pooling pooling;
+
+  LayerSpec& pad(int all) {
+    pad_top = pad_left = pad_bottom = pad_right = all;
+    return *this;
+  }
+  LayerSpec& weights(network::WeightKind kind, int bits) {
+    weight_kind = kind;
+    weight_bits = bits;
+    return *this;
+  }
+  LayerSpec& pool(network::PoolKind kind, network::PoolStage stage, int size, int stride) {
+    pooling = {kind, stage, size, size, stride, stride};
+    return *this;
+  }
+};
+
+/// A layer of kernels x size x size.
+LayerSpec square(int kernels, int size, int threshold_bits = 2);
+
+/// Makes a valid graph layer by layer. Weights are drawn; thresholds are drawn around the sums that occur, most rising,
+/// some falling, some constant, some out of reach.
+class GraphBuilder {
+ public:
+  GraphBuilder(std::uint32_t seed, network::Shape input, int input_bits = 8);
+
+  GraphBuilder& layer(const LayerSpec& spec);
+  /// A layer whose kernels are its whole input.
+  GraphBuilder& fully_connected(int outputs, int threshold_bits = 2,
+                                network::WeightKind kind = network::WeightKind::Ternary, int weight_bits = 2);
+  const network::Shape& shape() const { return shape_; }
+  int bits() const { return bits_; }
+
+  /// The graph; its last layer gives scores.
+  network::IntegerGraph graph();
+
+ private:
+  void draw_weights(network::Layer& layer);
+  void draw_thresholds(network::Layer& layer);
+
+  Random random_;
+  network::IntegerGraph graph_;
+  network::Shape shape_;
+  int bits_;
+};
+
+/// A whole network of one to four random layers that small chips can hold.
+network::IntegerGraph random_graph(std::uint32_t seed);
+
+/// A random image for a graph.
+std::vector<std::uint8_t> random_image(const network::IntegerGraph& graph, std::uint32_t seed);
+
+}  // namespace spinvp::test

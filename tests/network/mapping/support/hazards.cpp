@@ -1,0 +1,212 @@
+#include "tests/network/mapping/support/hazards.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/bits.h"
+#include "ip/pim/command_check.h"
+#include "network/image/disassembler.h"
+
+namespace spinvp::test {
+namespace {
+
+constexpr std::size_t lane_count = 4;
+constexpr std::uint64_t rows_from = std::uint64_t{1} << 40;  // addresses of rows, far from the buffer's
+constexpr std::uint64_t most_rows = 1 << 16;
+
+/// Bytes of the buffer or rows of sub-arrays, [begin, end).
+struct Touch {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool write = false;
+};
+using Touches = std::vector<Touch>;
+
+void touch(Touches& touches, std::uint64_t address, std::uint64_t bytes, bool write) {
+  if (!touches.empty() && touches.back().end == address && touches.back().write == write) {
+    touches.back().end += bytes;
+    return;
+  }
+  touches.push_back({address, address + bytes, write});
+}
+
+void touch_runs(Touches& touches, std::uint64_t address, std::uint64_t runs, std::uint64_t stride, std::uint64_t bytes,
+                bool write) {
+  for (std::uint64_t run = 0; run < runs; ++run) {
+    touch(touches, address + run * stride, bytes, write);
+  }
+}
+
+void touch_rows(Touches& touches, std::uint64_t subarray, std::uint64_t row, std::uint64_t rows, bool write) {
+  touch(touches, rows_from + subarray * most_rows + row, rows, write);
+}
+
+void collect(const interface::LoadCommand& command, Touches& touches) {
+  touch_runs(touches, command.buffer_address, command.rows, command.buffer_stride, command.bytes, true);
+}
+
+void collect(const interface::StoreCommand& command, Touches& touches) {
+  touch_runs(touches, command.buffer_address, command.rows, command.buffer_stride, command.bytes, false);
+}
+
+void collect(const interface::LoadRowsCommand& command, Touches& touches) {
+  for (std::uint64_t replica = 0; replica < command.replicas; ++replica) {
+    for (std::uint64_t subarray = 0; subarray < command.subarrays; ++subarray) {
+      touch_rows(touches, command.first_subarray + replica * command.replica_stride + subarray, command.first_row,
+                 command.rows, true);
+    }
+  }
+}
+
+// Whole map rows between the first and the last that a field reaches.
+void collect(const interface::GatherRowsCommand& command, Touches& touches) {
+  const std::int64_t first_row = command.first_pixel / command.output_width;
+  const std::int64_t last_row = (command.first_pixel + command.pixels - 1) / command.output_width;
+  const std::int64_t top = command.start_y + first_row * command.stride_y;
+  const std::int64_t bottom = command.start_y + last_row * command.stride_y + command.kernel_height;
+  const std::int64_t from = std::max<std::int64_t>(top, 0);
+  const std::int64_t to = std::min<std::int64_t>(bottom, command.height);
+  for (std::uint32_t plane = 0; plane < command.planes && from < to; ++plane) {
+    touch_runs(touches,
+               std::uint64_t{command.map_address} + std::uint64_t{plane} * command.plane_stride +
+                   static_cast<std::uint64_t>(from) * command.row_pitch,
+               static_cast<std::uint64_t>(to - from), command.row_pitch,
+               bits::bytes_for(std::uint64_t{command.width} * command.pixel_pitch), false);
+  }
+  for (std::uint32_t pixel = 0; pixel < command.pixels; pixel += command.pixels_per_replica) {
+    const std::uint64_t replica = pixel / command.pixels_per_replica;
+    const std::uint64_t pixels = std::min(command.pixels_per_replica, command.pixels - pixel);
+    for (std::uint64_t subarray = 0; subarray < command.subarrays; ++subarray) {
+      touch_rows(touches, command.first_subarray + replica * command.subarrays + subarray, command.first_row,
+                 pixels * command.planes * command.tiles, true);
+    }
+  }
+}
+
+void collect(const interface::AndAccCommand& command, Touches& touches) {
+  for (std::uint32_t pixel = 0; pixel < command.pixels; pixel += command.pixels_per_replica) {
+    const std::uint64_t replica = pixel / command.pixels_per_replica;
+    const std::uint64_t pixels = std::min(command.pixels_per_replica, command.pixels - pixel);
+    for (std::uint32_t slot = 0; slot * command.kernels_per_subarray < command.kernels; ++slot) {
+      const std::uint64_t subarray = command.first_subarray + replica * command.subarrays + slot;
+      const std::uint64_t kernels =
+          std::min(command.kernels_per_subarray, command.kernels - slot * command.kernels_per_subarray);
+      touch_rows(touches, subarray, command.kernel_row, kernels * command.weight_planes * command.tiles, false);
+      touch_rows(touches, subarray, command.image_row, pixels * command.activation_planes * command.tiles, false);
+    }
+  }
+  touch_runs(touches, command.accumulator_address, command.pixels, command.accumulator_pitch,
+             std::uint64_t{command.kernels} * 4, true);
+}
+
+void collect(const interface::DigitalCommand& command, Touches& touches) {
+  const std::uint64_t rows = std::uint64_t{command.output_height - 1} * command.pool_stride_y + command.pool_height;
+  touch_runs(touches, command.accumulator_address, rows * command.width, command.accumulator_pitch,
+             std::uint64_t{command.channels} * 4, false);
+  if (command.threshold_bits > 0) {
+    touch(touches, command.threshold_address, std::uint64_t{command.channels} * (4u << command.threshold_bits), false);
+  }
+  const bool raw = command.output_bits == 0;
+  const std::uint64_t row_bits = std::uint64_t{command.output_width - 1} * command.pixel_pitch +
+                                 (std::uint64_t{command.first_channel} + command.channels) * (raw ? 32 : 1);
+  for (std::uint32_t plane = 0; plane < (raw ? 1 : command.output_bits); ++plane) {
+    touch_runs(touches, std::uint64_t{command.output_address} + std::uint64_t{plane} * command.plane_stride,
+               command.output_height, command.row_pitch, bits::bytes_for(row_bits), true);
+  }
+}
+
+void collect(const interface::PackCommand& command, Touches& touches) {
+  const std::uint64_t row = std::uint64_t{command.width - 1} * command.source_pixel_stride +
+                            std::uint64_t{command.channels - 1} * command.source_channel_stride + 1;
+  touch_runs(touches, command.source_address, command.height, command.source_row_stride, row, false);
+  for (std::uint32_t plane = 0; plane < command.planes; ++plane) {
+    touch_runs(touches, std::uint64_t{command.output_address} + std::uint64_t{plane} * command.plane_stride,
+               command.height, command.row_pitch,
+               bits::bytes_for(std::uint64_t{command.width - 1} * command.pixel_pitch + command.channels), true);
+  }
+}
+
+Touches touches_of(const std::uint32_t* words) {
+  Touches touches;
+  switch (interface::CommandHeader::decode(words).opcode) {
+    case interface::LoadCommand::opcode:
+      collect(interface::LoadCommand::decode(words), touches);
+      break;
+    case interface::StoreCommand::opcode:
+      collect(interface::StoreCommand::decode(words), touches);
+      break;
+    case interface::LoadRowsCommand::opcode:
+      collect(interface::LoadRowsCommand::decode(words), touches);
+      break;
+    case interface::GatherRowsCommand::opcode:
+      collect(interface::GatherRowsCommand::decode(words), touches);
+      break;
+    case interface::AndAccCommand::opcode:
+      collect(interface::AndAccCommand::decode(words), touches);
+      break;
+    case interface::DigitalCommand::opcode:
+      collect(interface::DigitalCommand::decode(words), touches);
+      break;
+    case interface::PackCommand::opcode:
+      collect(interface::PackCommand::decode(words), touches);
+      break;
+    default:
+      break;
+  }
+  return touches;
+}
+
+bool conflict(const Touches& first, const Touches& second) {
+  for (const Touch& a : first) {
+    for (const Touch& b : second) {
+      if ((a.write || b.write) && a.begin < b.end && b.begin < a.end) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::uint32_t>> commands_of(const std::vector<std::uint32_t>& stream) {
+  std::vector<std::vector<std::uint32_t>> commands;
+  for (std::size_t at = 0; at < stream.size();) {
+    const std::size_t length = std::max<std::size_t>(interface::CommandHeader::decode(&stream[at]).length, 1);
+    const std::size_t end = std::min(stream.size(), at + length);
+    commands.emplace_back(stream.begin() + static_cast<std::ptrdiff_t>(at),
+                          stream.begin() + static_cast<std::ptrdiff_t>(end));
+    at = end;
+  }
+  return commands;
+}
+
+std::string first_hazard(const std::vector<std::uint32_t>& stream) {
+  const auto commands = commands_of(stream);
+  std::vector<Touches> touches;
+  std::vector<int> lanes;
+  std::array<std::size_t, lane_count> waited{};  // commands before this one have left the lane
+  for (std::size_t second = 0; second < commands.size(); ++second) {
+    const auto header = interface::CommandHeader::decode(commands[second].data());
+    touches.push_back(touches_of(commands[second].data()));
+    lanes.push_back(find_command(header.opcode)->lane);
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      if ((header.wait >> lane & 1u) != 0) {
+        waited[lane] = second;
+      }
+    }
+    for (std::size_t first = *std::min_element(waited.begin(), waited.end()); first < second; ++first) {
+      const int lane = lanes[first];
+      const bool unordered = lane >= 0 && lane != lanes[second] && first >= waited[static_cast<std::size_t>(lane)];
+      if (unordered && conflict(touches[first], touches[second])) {
+        return fmt::format("nothing orders command {}\n{}and command {}\n{}", first,
+                           network::disassemble(commands[first]), second, network::disassemble(commands[second]));
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace spinvp::test

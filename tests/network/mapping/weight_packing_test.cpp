@@ -1,0 +1,144 @@
+#include "network/mapping/weight_packing.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "core/bits.h"
+#include "network/mapping/weight_loads.h"
+#include "tests/network/mapping/support/graphs.h"
+
+using namespace spinvp;
+using namespace spinvp::network;
+using namespace spinvp::test;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// One layer with given weights, without its rest.
+Layer layer_of(WeightKind kind, int bits, int kernels, int channels, std::vector<std::int8_t> weights) {
+  Layer layer;
+  layer.weight_kind = kind;
+  layer.weight_bits = bits;
+  layer.kernels = kernels;
+  layer.input = {1, 1, channels};
+  layer.weights = std::move(weights);
+  return layer;
+}
+
+Bytes pack(const Layer& layer, const WeightBlock& block, std::uint32_t columns) {
+  Bytes bytes;
+  pack_weights(layer, block, columns, bytes);
+  return bytes;
+}
+
+Bytes thresholds(const Layer& layer, std::uint32_t first, std::uint32_t kernels) {
+  Bytes bytes;
+  pack_thresholds(layer, first, kernels, bytes);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a binary kernel is one plane with a one where the weight is +1") {
+  const Layer layer = layer_of(WeightKind::Binary, 1, 2, 10, {1,  -1, -1, 1,  1, 1, -1, -1, 1,  -1,  //
+                                                              -1, 1,  -1, -1, 1, 1, 1,  1,  -1, 1});
+  CHECK(pack(layer, {0, 2, 0, 1}, 64) == Bytes{0x39, 0x01, 0xF2, 0x02});
+}
+
+TEST_CASE("a ternary kernel is a plane of its +1 and a plane of its -1") {
+  const Layer layer = layer_of(WeightKind::Ternary, 2, 1, 6, {1, 0, -1, -1, 0, 1});
+  CHECK(pack(layer, {0, 1, 0, 1}, 64) == Bytes{0x21, 0x0C});
+}
+
+TEST_CASE("a k-bit kernel is k planes of two's complement, low bit first") {
+  const Layer three = layer_of(WeightKind::Integer, 3, 1, 4, {-4, 3, -1, 2});
+  CHECK(pack(three, {0, 1, 0, 1}, 64) == Bytes{0x06, 0x0E, 0x05});
+  const Layer eight = layer_of(WeightKind::Integer, 8, 1, 2, {-128, 127});
+  CHECK(pack(eight, {0, 1, 0, 1}, 64) == Bytes{2, 2, 2, 2, 2, 2, 2, 1});
+  const Layer one = layer_of(WeightKind::Integer, 1, 1, 3, {-1, 0, -1});
+  CHECK(pack(one, {0, 1, 0, 1}, 64) == Bytes{0x05});
+}
+
+TEST_CASE("a row holds its bits in the order kernel row, kernel column, channel") {
+  Layer layer = layer_of(WeightKind::Binary, 1, 1, 3, std::vector<std::int8_t>(18, -1));
+  layer.input = {5, 5, 3};
+  layer.kernel_height = 2;
+  layer.kernel_width = 3;
+  const auto at = [&](int ky, int kx, int channel) { return static_cast<std::size_t>((ky * 3 + kx) * 3 + channel); };
+  layer.weights[at(1, 2, 0)] = 1;
+  layer.weights[at(0, 1, 2)] = 1;
+  const Bytes row = pack(layer, {0, 1, 0, 1}, 64);
+  REQUIRE(row.size() == 3);
+  for (std::size_t bit = 0; bit < 18; ++bit) {
+    CHECK(bits::get(row.data(), bit) == (bit == 15 || bit == 5));
+  }
+}
+
+TEST_CASE("a kernel longer than a row goes on in the next tile and leaves the last one's end empty") {
+  std::vector<std::int8_t> weights(150, 1);
+  const Layer layer = layer_of(WeightKind::Binary, 1, 1, 150, weights);
+  CHECK(packed_row_bytes(layer, 64) == 8);
+  Bytes expected(24, 0);
+  std::fill_n(expected.begin(), 18, std::uint8_t{0xFF});
+  expected[18] = 0x3F;
+  CHECK(pack(layer, {0, 1, 0, 3}, 64) == expected);
+}
+
+TEST_CASE("a load packs its kernels and tiles only, kernel by kernel, plane by plane, tile by tile") {
+  Layer layer = layer_of(WeightKind::Ternary, 2, 3, 130, std::vector<std::int8_t>(390, 0));
+  layer.weights[130 + 64] = 1;        // kernel 1, tile 1, first bit
+  layer.weights[2 * 130 + 128] = -1;  // kernel 2, tile 2, first bit
+  const Bytes rows = pack(layer, {1, 2, 1, 2}, 64);
+  REQUIRE(rows.size() == 2 * 2 * 2 * 8);
+  for (std::size_t row = 0; row < 8; ++row) {
+    // kernel 1 plus: tiles 1, 2; kernel 1 minus: tiles 1, 2; kernel 2 likewise
+    CHECK(rows[row * 8] == (row == 0 || row == 7 ? 1 : 0));
+  }
+}
+
+TEST_CASE("a short kernel's rows are packed without the columns that it does not use") {
+  CHECK(packed_row_bytes(layer_of(WeightKind::Binary, 1, 1, 25, {}), 512) == 4);
+  CHECK(packed_row_bytes(layer_of(WeightKind::Binary, 1, 1, 512, {}), 512) == 64);
+  CHECK(packed_row_bytes(layer_of(WeightKind::Binary, 1, 1, 513, {}), 512) == 64);
+}
+
+TEST_CASE("a threshold table is the direction and the thresholds of each kernel, little-endian") {
+  Layer layer;
+  layer.threshold_bits = 2;
+  layer.thresholds.resize(2);
+  layer.thresholds[0].values = {-2, 5, std::numeric_limits<std::int32_t>::max()};
+  layer.thresholds[1].direction = ChannelThresholds::Direction::Falling;
+  layer.thresholds[1].values = {0x01020304, 0, std::numeric_limits<std::int32_t>::min()};
+  const Bytes rising{0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 5, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F};
+  const Bytes falling{1, 0, 0, 0, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x80};
+  CHECK(thresholds(layer, 0, 1) == rising);
+  CHECK(thresholds(layer, 1, 1) == falling);
+}
+
+TEST_CASE("a packed layer holds every kernel and tile once, in the order in which loads are used") {
+  const IntegerGraph graph = GraphBuilder(1, {4, 4, 40}).layer(square(7, 3)).fully_connected(2).graph();
+  LayerPlan plan;
+  plan.layer = &graph.layers.front();
+  plan.array.tiles = 6;  // 360 bits in rows of 64
+  plan.array.tiles_per_load = 4;
+  plan.array.kernels_per_pass = 3;
+  plan.array.passes = 3;
+  const PackedLayer packed = pack_layer(plan, 64);
+  REQUIRE(packed.loads.size() == 6);
+  std::uint32_t weights = 0;
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const PackedLoad& load = packed.loads[i];
+    INFO("load " << i);
+    CHECK(load.block.first_kernel == i / 2 * 3);
+    CHECK(load.block.kernels == (i / 2 == 2 ? 1 : 3));
+    CHECK(load.block.first_tile == i % 2 * 4);
+    CHECK(load.block.tiles == (i % 2 == 0 ? 4 : 2));
+    CHECK(load.weights_offset == weights);
+    CHECK(load.thresholds_offset == i / 2 * 3 * 16);
+    weights += load.block.kernels * 2 * load.block.tiles * 8;
+  }
+  CHECK(packed.weights.size() == weights);
+  CHECK(packed.thresholds.size() == 7 * 16);
+}
