@@ -1,0 +1,158 @@
+// Compiled networks: written, shown, run, and refused when they are not what they were.
+#include "network/image/network_image.h"
+
+#include <catch2/catch.hpp>
+
+#include "sc_main/support/command.h"
+#include "sc_main/support/files.h"
+
+using namespace spinvp::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Compiled {
+  TemporaryFolder folder;
+  std::string path = folder.path("network.pimnet");
+  CommandResult result;
+
+  explicit Compiled(const Arguments& further = {}) {
+    Arguments arguments{"compile", model("digits_binary.onnx"), "-o", path};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    result = command(arguments);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+  }
+
+  CommandResult run(const Arguments& further = {}) const { return run_file(path, further); }
+  static CommandResult run_file(const std::string& image, const Arguments& further = {}) {
+    Arguments arguments{"run",      "--network",           image,    "--images", model(shipped_images),
+                        "--labels", model(shipped_labels), "--quiet"};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    return command(arguments);
+  }
+};
+
+/// A chip with other sub-arrays than the shipped one's.
+std::string narrow_chip(const TemporaryFolder& folder) {
+  const std::string text = with(with(read_file(config("chips/imce.yaml")), "value: 512 columns", "value: 256 columns"),
+                                "../technologies/sot_mram_45nm.yaml", config("technologies/sot_mram_45nm.yaml"));
+  return folder.write("narrow.yaml", with(text, "name: imce", "name: narrow"));
+}
+
+}  // namespace
+
+TEST_CASE("a compiled network shows its layers and its size") {
+  const Compiled compiled;
+  CHECK_THAT(compiled.result.out, Contains("Network 'digits_binary' for chip 'imce'") && Contains("\nconv1 ") &&
+                                      Contains("\nfc ") && Contains("network.pimnet: "));
+  CHECK(compiled.result.err.empty());
+}
+
+TEST_CASE("inspect shows the same layers, and every command stream") {
+  const Compiled compiled;
+  const CommandResult all = command({"inspect", compiled.path});
+  CHECK(all.code == 0);
+  CHECK_THAT(all.out, Contains("Layer 'conv1', load stream:") && Contains("Layer 'fc', run stream:") &&
+                          Contains("AND_ACC") && Contains("STOP"));
+  const CommandResult table = command({"inspect", compiled.path, "--layers-only"});
+  CHECK(table.code == 0);
+  CHECK_THAT(table.out, !Contains("AND_ACC"));
+  CHECK(all.out.compare(0, table.out.size(), table.out) == 0);
+  CHECK(compiled.result.out.compare(0, table.out.size(), table.out) == 0);
+}
+
+TEST_CASE("compiling the same network twice gives the same bytes") {
+  const Compiled first;
+  const Compiled second;
+  CHECK(read_file(first.path) == read_file(second.path));
+}
+
+TEST_CASE("a compiled network runs as the ONNX file does") {
+  for (const char* weights : {"stationary", "streamed"}) {
+    const Compiled compiled({"--weights", weights});
+    const CommandResult result =
+        compiled.run({"--predictions", compiled.folder.path("a.csv"), "--report", compiled.folder.path("a.json")});
+    CHECK(result.code == 0);
+    CHECK(result.out == "360 images, accuracy 98.33 % (354 correct)\n");
+    REQUIRE(
+        run_shipped("digits_binary.onnx", {"--quiet", "--weights", weights, "--predictions",
+                                           compiled.folder.path("b.csv"), "--report", compiled.folder.path("b.json")})
+            .code == 0);
+    CHECK(read_file(compiled.folder.path("a.csv")) == read_file(compiled.folder.path("b.csv")));
+    const nlohmann::json a = read_json(compiled.folder.path("a.json"));
+    const nlohmann::json b = read_json(compiled.folder.path("b.json"));
+    CHECK(a["layers"] == b["layers"]);
+    CHECK(a["totals"] == b["totals"]);
+  }
+}
+
+TEST_CASE("--verify needs the ONNX file") {
+  check_refused(Compiled().run({"--verify"}), "network.pimnet: --verify needs the ONNX file");
+}
+
+TEST_CASE("--weights cannot change a compiled network and is refused") {
+  check_refused(Compiled().run({"--weights", "streamed"}), "network.pimnet: --weights is for ONNX files");
+}
+
+TEST_CASE("labels beyond a compiled network's scores are refused") {
+  const Compiled compiled;
+  const std::string images = compiled.folder.write("images", idx_images(2, 8, 8));
+  const std::string labels = compiled.folder.write("labels", idx_labels({3, 99}));
+  check_refused(command({"run", "--network", compiled.path, "--images", images, "--labels", labels}),
+                "labels: label 1 is 99, network 'digits_binary' has the scores 0 to 9");
+}
+
+TEST_CASE("an altered network image is refused, whichever byte was altered") {
+  const Compiled compiled;
+  const std::string bytes = read_file(compiled.path);
+  for (std::size_t at = 0; at < bytes.size(); at += bytes.size() / 40 + 1) {
+    CAPTURE(at);
+    std::string altered = bytes;
+    altered[at] = static_cast<char>(altered[at] ^ 0x10);
+    const std::string path = compiled.folder.write("altered.pimnet", altered);
+    check_refused(Compiled::run_file(path), "altered.pimnet: not a usable network image: ");
+    check_refused(command({"inspect", path}), "altered.pimnet: not a usable network image: ");
+  }
+}
+
+TEST_CASE("a network image cut off anywhere is refused") {
+  const Compiled compiled;
+  const std::string bytes = read_file(compiled.path);
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{63}, std::size_t{200}, bytes.size() / 2, bytes.size() - 1}) {
+    CAPTURE(length);
+    check_refused(Compiled::run_file(compiled.folder.write("cut.pimnet", bytes.substr(0, length))),
+                  "cut.pimnet: not a usable network image: ");
+  }
+  check_refused(Compiled::run_file(compiled.folder.write("long.pimnet", bytes + "tail")), "not a usable network image");
+}
+
+TEST_CASE("a text is no network image") {
+  const TemporaryFolder folder;
+  check_refused(command({"inspect", folder.write("text.pimnet", std::string(1000, 'x'))}),
+                "text.pimnet: not a usable network image: it does not start with 'PMNT'");
+}
+
+TEST_CASE("the driver refuses an image that was mapped for another chip") {
+  const TemporaryFolder folder;
+  const Compiled compiled({"--chip", narrow_chip(folder)});
+  CHECK_THAT(compiled.result.out, Contains("for chip 'narrow'"));
+  for (const char* driver : {"firmware", "native"}) {
+    const CommandResult result = compiled.run({"--driver", driver});
+    CAPTURE(driver, result.out, result.err);
+    CHECK(result.code == 1);
+    CHECK_THAT(result.err, Contains("spinvp: the driver reports '") && Contains("after 0 of 360 images"));
+    CHECK_THAT(result.out, Contains("inference: error: loading the network") && Contains("256"));
+    CHECK_THAT(result.out, !Contains("accuracy"));
+  }
+}
+
+TEST_CASE("an image that was mapped for another chip runs on that chip") {
+  const TemporaryFolder folder;
+  const std::string chip = narrow_chip(folder);
+  const Compiled compiled({"--chip", chip});
+  const CommandResult result = compiled.run({"--chip", chip});
+  CHECK(result.code == 0);
+  CHECK(result.out == "360 images, accuracy 98.33 % (354 correct)\n");
+}

@@ -1,0 +1,153 @@
+// The JSON report: its parts add up to its totals exactly.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "sc_main/support/command.h"
+#include "sc_main/support/files.h"
+
+using namespace spinvp::test;
+using nlohmann::json;
+
+namespace {
+
+json report_of(const std::string& network, const Arguments& further) {
+  const TemporaryFolder folder;
+  Arguments arguments{"--quiet", "--report", folder.path("report.json")};
+  arguments.insert(arguments.end(), further.begin(), further.end());
+  const CommandResult result = run_shipped(network, arguments);
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  return read_json(folder.path("report.json"));
+}
+
+/// Whole femtojoules and picoseconds, which the report writes as thousandths.
+std::int64_t whole(const json& thousands) {
+  const double scaled = thousands.get<double>() * 1e3;
+  CHECK(scaled == Approx(std::round(scaled)).epsilon(1e-12));
+  return std::llround(scaled);
+}
+
+struct Work {
+  std::int64_t femtojoules = 0;
+  std::int64_t picoseconds = 0;
+  std::int64_t cycles = 0;
+  std::int64_t row_operations = 0;
+  std::int64_t row_reads = 0;
+  std::int64_t row_writes = 0;
+  std::int64_t dma_bytes = 0;
+
+  Work() = default;
+  explicit Work(const json& part)
+      : femtojoules(whole(part["energy_pj"])),
+        picoseconds(whole(part["time_ns"])),
+        cycles(part["cycles"]),
+        row_operations(part["row_ops"]),
+        row_reads(part["row_reads"]),
+        row_writes(part["row_writes"]),
+        dma_bytes(part["dma_bytes"]) {}
+
+  Work& operator+=(const Work& other) {
+    femtojoules += other.femtojoules;
+    picoseconds += other.picoseconds;
+    cycles += other.cycles;
+    row_operations += other.row_operations;
+    row_reads += other.row_reads;
+    row_writes += other.row_writes;
+    dma_bytes += other.dma_bytes;
+    return *this;
+  }
+};
+
+void check_equal(const Work& sum, const Work& total) {
+  CHECK(sum.femtojoules == total.femtojoules);
+  CHECK(sum.picoseconds == total.picoseconds);
+  CHECK(sum.cycles == total.cycles);
+  CHECK(sum.row_operations == total.row_operations);
+  CHECK(sum.row_reads == total.row_reads);
+  CHECK(sum.row_writes == total.row_writes);
+  CHECK(sum.dma_bytes == total.dma_bytes);
+}
+
+}  // namespace
+
+TEST_CASE("layers and what is outside them add up to the totals exactly") {
+  for (const char* network : {"digits_binary.onnx", "digits_ternary.onnx"}) {
+    for (const char* weights : {"stationary", "streamed"}) {
+      for (const char* driver : {"firmware", "native"}) {
+        CAPTURE(network, weights, driver);
+        const json report = report_of(network, {"--weights", weights, "--driver", driver});
+        Work sum(report["outside_layers"]);
+        for (const json& layer : report["layers"]) {
+          sum += Work(layer);
+        }
+        check_equal(sum, Work(report["totals"]));
+      }
+    }
+  }
+}
+
+TEST_CASE("a layer is its runs and its loading") {
+  const json report = report_of("digits_ternary.onnx", {"--weights", "stationary"});
+  for (const json& layer : report["layers"]) {
+    CAPTURE(layer["name"].get<std::string>());
+    Work sum(layer["run"]);
+    sum += Work(layer["load_once"]);
+    check_equal(sum, Work(layer));
+  }
+}
+
+TEST_CASE("cycles are whole periods of the chip's clock in a layer's time") {
+  const json report = report_of("digits_binary.onnx", {"--count", "5"});
+  constexpr std::int64_t period = 2000;  // ps: the shipped chip's 500 MHz
+  for (const json& layer : report["layers"]) {
+    for (const char* part : {"run", "load_once"}) {
+      const Work work(layer[part]);
+      CHECK(work.cycles == work.picoseconds / period);
+    }
+  }
+}
+
+TEST_CASE("the energy of an image leaves out loading weights that stay") {
+  const json report = report_of("digits_binary.onnx", {"--weights", "stationary", "--count", "10"});
+  std::int64_t energy = whole(report["totals"]["energy_pj"]);
+  for (const json& layer : report["layers"]) {
+    energy -= whole(layer["load_once"]["energy_pj"]);
+  }
+  CHECK(whole(report["totals"]["energy_per_image_pj"]) == energy / 10);
+}
+
+TEST_CASE("every image after the first costs the same") {
+  const json two = report_of("digits_binary.onnx", {"--count", "2"});
+  const json three = report_of("digits_binary.onnx", {"--count", "3"});
+  const json nine = report_of("digits_binary.onnx", {"--count", "9"});
+  for (std::size_t i = 0; i < two["layers"].size(); ++i) {
+    for (const char* count : {"row_ops", "row_reads", "row_writes", "dma_bytes"}) {
+      CAPTURE(i, count);
+      const auto of = [&](const json& report) { return report["layers"][i]["run"][count].get<std::int64_t>(); };
+      CHECK(of(nine) - of(two) == 7 * (of(three) - of(two)));
+    }
+    CHECK(two["layers"][i]["load_once"] == nine["layers"][i]["load_once"]);
+  }
+}
+
+TEST_CASE("a run without labels reports no accuracy, a run without --verify no checks") {
+  const TemporaryFolder folder;
+  const CommandResult result =
+      command({"run", "--network", model("digits_binary.onnx"), "--images", model(shipped_images), "--count", "2",
+               "--quiet", "--report", folder.path("report.json")});
+  REQUIRE(result.code == 0);
+  CHECK(result.out == "2 images\n");
+  const json report = read_json(folder.path("report.json"));
+  CHECK(report["accuracy"].is_null());
+  CHECK(report["correct"].is_null());
+  CHECK(report["verify"]["enabled"] == false);
+  CHECK(report["verify"]["layers_checked"] == 0);
+}
+
+TEST_CASE("a chip whose name is no UTF-8 costs no report") {
+  const TemporaryFolder folder;
+  const std::string chip = with(with(read_file(config("chips/imce.yaml")), "name: imce", "name: \"bad \\x80 name\""),
+                                "../technologies/sot_mram_45nm.yaml", config("technologies/sot_mram_45nm.yaml"));
+  const json report = report_of("digits_binary.onnx", {"--count", "1", "--chip", folder.write("chip.yaml", chip)});
+  CHECK(report["images"] == 1);
+}

@@ -1,0 +1,82 @@
+// Help, version and wrong usage: results go to stdout, complaints to stderr, wrong usage is exit code 2.
+#include <catch2/catch.hpp>
+
+#include "sc_main/support/command.h"
+
+using namespace spinvp::test;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+void check_usage_error(const CommandResult& result, const std::string& message) {
+  CHECK(result.code == 2);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, Contains(message) && Contains("--help"));
+}
+
+}  // namespace
+
+TEST_CASE("the help names every subcommand") {
+  const CommandResult result = command({"--help"});
+  CHECK(result.code == 0);
+  CHECK(result.err.empty());
+  CHECK_THAT(result.out, Contains("run") && Contains("compile") && Contains("inspect"));
+}
+
+TEST_CASE("the help of run names every option with its default") {
+  const CommandResult result = command({"run", "--help"});
+  CHECK(result.code == 0);
+  CHECK(result.err.empty());
+  for (const char* option : {"--network", "--images", "--labels", "--count", "--soc", "--chip", "--firmware",
+                             "--driver", "--detail", "--weights", "--report", "--predictions", "--verify", "--quiet"}) {
+    CHECK_THAT(result.out, Contains(option));
+  }
+  CHECK_THAT(result.out, Contains("[configs/chips/imce.yaml]") && Contains("[configs/socs/default.yaml]"));
+}
+
+TEST_CASE("compile and inspect have a help of their own") {
+  CHECK_THAT(command({"compile", "--help"}).out, Contains("--output") && Contains("--weights"));
+  CHECK_THAT(command({"inspect", "--help"}).out, Contains("--layers-only"));
+}
+
+TEST_CASE("the version is one line") {
+  const CommandResult result = command({"--version"});
+  CHECK(result.code == 0);
+  CHECK_THAT(result.out, StartsWith("spinvp "));
+  CHECK(result.out_lines() == 1);
+}
+
+TEST_CASE("no arguments at all are wrong usage") {
+  check_usage_error(command({}), "subcommand");
+}
+
+TEST_CASE("an unknown subcommand is named") {
+  check_usage_error(command({"frobnicate"}), "frobnicate");
+}
+
+TEST_CASE("an unknown option is named, even when required ones are missing") {
+  check_usage_error(command({"run", "--netwrok", "x.onnx"}), "--netwrok");
+  check_usage_error(run_shipped("digits_binary.onnx", {"--fast"}), "--fast");
+}
+
+TEST_CASE("a missing required option is named") {
+  check_usage_error(command({"run"}), "--network is required");
+  check_usage_error(command({"run", "--network", "x.onnx"}), "--images is required");
+  check_usage_error(command({"compile", "x.onnx"}), "--output");
+}
+
+TEST_CASE("an option without its value, or with one that is none, is wrong usage") {
+  check_usage_error(command({"run", "--network"}), "--network");
+  for (const char* count : {"0", "-1", "1.5", "many", "99999999999999999999"}) {
+    check_usage_error(run_shipped("digits_binary.onnx", {"--count", count}), "--count");
+  }
+  check_usage_error(run_shipped("digits_binary.onnx", {"--detail", "medium"}), "fast,row");
+  check_usage_error(run_shipped("digits_binary.onnx", {"--driver", "nobody"}), "firmware,native");
+  check_usage_error(run_shipped("digits_binary.onnx", {"--weights", "heavy"}), "auto,stationary,streamed");
+}
+
+TEST_CASE("options that contradict each other are refused instead of ignored") {
+  check_refused(run_shipped("digits_binary.onnx", {"--driver", "native", "--firmware", firmware("inference")}),
+                "inference.elf: --firmware is for the RISC-V core; with --driver native there is none");
+}
