@@ -294,7 +294,7 @@ void LayerStreams::gather(CommandStream& stream, std::size_t index, const Sectio
   command.pixels_per_replica = plan.array.pixels_per_block;
   command.pixels = block.pixels;
   command.first_subarray = 0;
-  command.subarrays = plan.array.subarrays;
+  command.subarrays = subarrays_of(plan.array, weights);
   command.replicas = plan.array.replicas;
   command.first_row = block.image_row;
   command.first_bit = weights.first_tile * target_.columns;
@@ -314,7 +314,7 @@ void LayerStreams::and_accumulate(CommandStream& stream, std::size_t index, cons
 
   interface::AndAccCommand command;
   command.first_subarray = 0;
-  command.subarrays = (weights.kernels + array.kernels_per_subarray - 1) / array.kernels_per_subarray;
+  command.subarrays = subarrays_of(array, weights);
   command.replicas = array.replicas;
   command.tiles = weights.tiles;
   command.kernel_row = kernel_row(index);

@@ -4,6 +4,10 @@
 
 namespace spinvp::network {
 
+std::uint32_t subarrays_of(const ArrayPlan& plan, const WeightBlock& block) {
+  return (block.kernels + plan.kernels_per_subarray - 1) / plan.kernels_per_subarray;
+}
+
 PackedLayer pack_layer(const LayerPlan& plan, std::uint32_t columns) {
   const Layer& layer = *plan.layer;
   const ArrayPlan& array = plan.array;
@@ -40,7 +44,7 @@ void add_load(CommandStream& stream, const LayerPlan& plan, const PackedLoad& lo
   rows.base = interface::Base::Network;
   rows.memory_offset = load.weights_offset;
   rows.replicas = array.replicas;
-  rows.replica_stride = array.subarrays;
+  rows.replica_stride = subarrays_of(array, block);
   rows.first_row = kernel_row;
   rows.row_bytes = packed_row_bytes(*plan.layer, columns);
   if (full > 0) {

@@ -23,6 +23,10 @@ struct PackedLayer {
   std::vector<std::uint8_t> thresholds;
 };
 
+/// Sub-arrays that a replica takes for a load, which is also the distance of the replicas: commands know no other. The
+/// last pass may hold fewer kernels and so take fewer than the plan says.
+std::uint32_t subarrays_of(const ArrayPlan& plan, const WeightBlock& block);
+
 /// Packs a layer; offsets in the result count from the start of `weights` and `thresholds`.
 PackedLayer pack_layer(const LayerPlan& plan, std::uint32_t columns);
 
