@@ -40,6 +40,9 @@ void check_layers(const NetworkImage& image, const std::string& name) {
     if (layer.run_bytes == 0) {
       refuse(name, part("it has no run stream"));
     }
+    if (layer.load_bytes % 4 != 0 || layer.run_bytes % 4 != 0) {
+      refuse(name, part("its streams are not made of whole words"));
+    }
   }
 }
 
