@@ -78,7 +78,7 @@ TEST_CASE("a chip too small for a kernel names the layer and what it needs") {
   check_refused(result, "row");
 }
 
-TEST_CASE("a buffer too small for a feature map is used with scratch memory, or refused; never wrong") {
+TEST_CASE("a buffer too small for a feature map is used with scratch memory or refused, never wrong") {
   Configs configs;
   for (const char* size : {"1 KiB", "2 KiB", "4 KiB", "16 KiB"}) {
     CAPTURE(size);

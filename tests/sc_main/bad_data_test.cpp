@@ -118,7 +118,7 @@ TEST_CASE("as many labels as images, and no label beyond the scores") {
                 "high: label 1 is 10, but the network 'digits_binary' has 10 scores, 0 to 9");
 }
 
-TEST_CASE("--count beyond the file is refused") {
+TEST_CASE("a --count beyond the file is refused") {
   check_refused(run_images(model(shipped_images), {"--count", "361"}), "--count asks for 361 images, the file has 360");
 }
 

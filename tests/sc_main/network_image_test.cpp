@@ -87,11 +87,11 @@ TEST_CASE("a compiled network runs as the ONNX file does") {
   }
 }
 
-TEST_CASE("--verify needs the ONNX file") {
+TEST_CASE("the option --verify needs the ONNX file") {
   check_refused(Compiled().run({"--verify"}), "network.pimnet: --verify needs the ONNX file");
 }
 
-TEST_CASE("--weights cannot change a compiled network and is refused") {
+TEST_CASE("the option --weights cannot change a compiled network and is refused") {
   check_refused(Compiled().run({"--weights", "streamed"}), "network.pimnet: --weights is for ONNX files");
 }
 

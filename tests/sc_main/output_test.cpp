@@ -8,7 +8,7 @@ using namespace spinvp::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 
-TEST_CASE("--quiet prints one line and nothing on stderr") {
+TEST_CASE("the option --quiet prints one line and nothing on stderr") {
   const CommandResult result = run_shipped("digits_binary.onnx", {"--quiet", "--verify", "--count", "3"});
   CHECK(result.code == 0);
   CHECK(result.out ==

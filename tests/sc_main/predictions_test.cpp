@@ -82,7 +82,7 @@ TEST_CASE("the ternary network's predictions are the integer reference's") {
   check_against_reference("digits_ternary.onnx");
 }
 
-TEST_CASE("--count runs the first images") {
+TEST_CASE("the option --count runs the first images") {
   const Table all = predictions("digits_binary.onnx", {});
   const Table five = predictions("digits_binary.onnx", {"--count", "5"});
   REQUIRE(five.size() == 6);
