@@ -78,7 +78,8 @@ void add_structures(std::string& out, const Description& description) {
 
 std::string markdown(const std::vector<Description>& descriptions) {
   std::string out =
-      "# Interface reference\n\nMade from the interface description by `interface_generator`: do not edit.\n";
+      "# Interface reference\n\nMade from the interface description by `interface_generator`: do not edit. To refresh "
+      "`docs/interface.md`, build the\nproject and copy `generated/docs/interface.md` of the build folder over it.\n";
   for (const Description& description : descriptions) {
     out += fmt::format("\n# {} (version {}.{})\n", description.title, description.version_major,
                        description.version_minor);
