@@ -14,7 +14,7 @@ static void make_table(void) {
   }
 }
 
-static __attribute__((noinline)) uint32_t crc(uint32_t value, const uint8_t *data, uint32_t count) {
+static __attribute__((noinline)) uint32_t crc(uint32_t value, const uint8_t* data, uint32_t count) {
   value = ~value;
   for (uint32_t i = 0; i < count; ++i) value = table[(value ^ data[i]) & 0xffu] ^ (value >> 8);
   return ~value;

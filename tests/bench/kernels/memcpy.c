@@ -6,7 +6,7 @@ enum { words = 4096 };
 static uint32_t source[words];
 static uint32_t destination[words];
 
-static __attribute__((noinline)) void copy(uint32_t *to, const uint32_t *from, uint32_t count) {
+static __attribute__((noinline)) void copy(uint32_t* to, const uint32_t* from, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
