@@ -22,8 +22,8 @@ struct Harness : sc_core::sc_module {
   SubArray array;
   sc_time delay;
 
-  explicit Harness(bool grants_direct_access)
-      : sc_module(sc_core::sc_module_name("harness")),
+  Harness(const sc_core::sc_module_name& name, bool grants_direct_access)
+      : sc_module(name),
         array("array", {16, 128, sc_time(3, SC_NS), sc_time(7, SC_NS), grants_direct_access}, ledger, block) {
     rows.bind(array.rows);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
@@ -50,7 +50,7 @@ TEST_CASE("a sub-array senses what was written, one row and the AND of two") {
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness(false);
+  Harness harness("harness", false);
   std::vector<std::array<std::uint64_t, 2>> truth(16);
   for (std::uint32_t row = 0; row < 16; ++row) {
     truth[row] = {std::uint64_t{random.word()} << 32 | random.word(),
@@ -79,7 +79,7 @@ TEST_CASE("a sub-array senses what was written, one row and the AND of two") {
 }
 
 TEST_CASE("a sub-array refuses rows that do not exist, without time, counts or changes") {
-  Harness harness(true);
+  Harness harness("harness", true);
   const std::uint64_t ones[2] = {~0ull, ~0ull};
   CHECK_FALSE(harness.run(RowOperation::Read, 16).ok);
   CHECK_FALSE(harness.run(RowOperation::Write, 0xFFFFFFFF, 0, ones).ok);
@@ -94,7 +94,7 @@ TEST_CASE("a sub-array refuses rows that do not exist, without time, counts or c
 }
 
 TEST_CASE("a sub-array that grants direct access hands out the very bits") {
-  Harness harness(true);
+  Harness harness("harness", true);
   RowTransaction transaction;
   tlm::tlm_dmi dmi;
   REQUIRE(harness.rows->get_direct_mem_ptr(transaction, dmi));
@@ -105,14 +105,14 @@ TEST_CASE("a sub-array that grants direct access hands out the very bits") {
 }
 
 TEST_CASE("a sub-array that grants no direct access hands out nothing") {
-  Harness harness(false);
+  Harness harness("harness", false);
   RowTransaction transaction;
   tlm::tlm_dmi dmi;
   CHECK_FALSE(harness.rows->get_direct_mem_ptr(transaction, dmi));
 }
 
 TEST_CASE("operations accounted for cost what as many transactions cost") {
-  Harness harness(true);
+  Harness harness("harness", true);
   const std::uint64_t words[2] = {};
   const auto count_all = [&] {
     return std::array<std::uint64_t, 3>{harness.events(Event::RowRead), harness.events(Event::RowAnd2),

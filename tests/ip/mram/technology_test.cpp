@@ -44,13 +44,13 @@ TEST_CASE("units of a technology convert") {
 TEST_CASE("an unknown geometry is refused with the list of the known ones") {
   const ConfigFiles files;
   CHECK_THAT(refusal_of([&] { load_technology(files.technology(), 128, 512); }),
-             Contains("no geometry of 128 x 512") && Contains("256 x 256, 256 x 512, 512 x 256, 256 x 1024, 512 x 512") &&
-                 Contains("sot_mram_45nm.yaml:"));
+             Contains("no geometry of 128 x 512") &&
+                 Contains("256 x 256, 256 x 512, 512 x 256, 256 x 1024, 512 x 512") && Contains("sot_mram_45nm.yaml:"));
 }
 
 TEST_CASE("mistakes in a technology are named with the nearest key and the place") {
   CHECK_THAT(refusal("second_row_energy_share:", "second_row_energy_shape:"),
-             Contains("second_row_energy_shape") && Contains("second_row_energy_share'") && Contains(".yaml:15:"));
+             Contains("second_row_energy_shape") && Contains("second_row_energy_share'") && Contains(".yaml:14:"));
   CHECK_THAT(refusal("write_energy: {value: 0.073 pJ/bit", "write_energy: {value: 0.073 pJ"),
              Contains("cell.write_energy.value") && Contains("1.5 pJ/bit"));
   CHECK_THAT(refusal("{value: 1.292 ns", "{value: 1.292 pJ"), Contains("read_latency.value") && Contains("1.5 ns"));

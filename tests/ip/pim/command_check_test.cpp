@@ -232,7 +232,7 @@ TEST_CASE("every field of every command is refused below its minimum and above i
       }
     }
   }
-  CHECK(checked > 60);
+  CHECK(checked >= 60);
 }
 
 TEST_CASE("copies stay within the buffer, whatever their counts multiply to") {
@@ -371,5 +371,8 @@ TEST_CASE("PACK stays within the buffer") {
   CHECK(with([](auto& c) { c.row_pitch = 2; }) == Verdict{ErrorCause::BadField, 10});
   CHECK(with([](auto& c) { c.output_address = 8192 - 192; }) == Verdict{ErrorCause::None, 0});
   CHECK(with([](auto& c) { c.output_address = 8192 - 191; }) == Verdict{ErrorCause::BufferRange, 8192});
-  CHECK(with([](auto& c) { c.width = c.height = c.channels = 0xFFFF; }).cause == ErrorCause::BadField);
+  CHECK(with([](auto& c) { c.width = c.height = c.channels = 0xFFFF; }).cause == ErrorCause::BufferRange);
+  CHECK(with([](auto& c) {
+          c.source_row_stride = c.source_pixel_stride = c.source_channel_stride = 0, c.channels = 0xFFFF;
+        }) == Verdict{ErrorCause::BadField, 11});
 }

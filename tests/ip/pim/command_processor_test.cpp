@@ -171,7 +171,8 @@ TEST_CASE("streams that end wrongly are told with the place of their end") {
   check(fence + Words{0x00000103, 0, 0, 0}, ErrorCause::BadLength, 1, 8);
   check(fence + Words{0x00000303, 0, 0, 0}, ErrorCause::BadLength, 3, 8);
   check(fence + Words{0x0000FF03, 0, 0, 0}, ErrorCause::BadLength, 255, 8);
-  check(fence + Words{0x00100203, 0x00010000}, ErrorCause::BadField, 1, 8);
+  check(fence + Words{0x00100203, 0}, ErrorCause::BadField, 0, 8);
+  check(fence + Words{0x00000203, 0x00010000}, ErrorCause::BadField, 1, 8);
 }
 
 TEST_CASE("a stream that cannot be read is told with the address") {

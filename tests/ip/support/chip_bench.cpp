@@ -235,6 +235,9 @@ void ChipBench::run_for(sc_time time) {
   do {  // an interrupt pauses the simulation
     sc_core::sc_start(end - sc_core::sc_time_stamp());
   } while (sc_core::sc_time_stamp() < end);
+  while (sc_core::sc_pending_activity_at_current_time()) {
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  }
 }
 
 std::vector<std::uint8_t> ChipBench::buffer(std::uint32_t address, std::uint32_t bytes) {

@@ -102,7 +102,7 @@ class ChipBench : public sc_core::sc_module {
   /// Runs the simulation until the stream that was started has ended, or nothing happens any more.
   StreamResult finish();
   StreamResult run_stream(const std::vector<std::uint32_t>& words);
-  /// Lets time pass.
+  /// Lets time pass, and everything happen that is due by then.
   void run_for(sc_core::sc_time time);
 
   // What is inside
