@@ -389,7 +389,7 @@ void LayerStreams::store_scores(CommandStream& stream, std::size_t index) const 
     pool.accumulator_address = plan_.accumulators[0];
     pool.accumulator_pitch = u32(layer.kernels) * 4;
     pool.width = u32(layer.convolved.width);
-    pool.height = u32(layer.convolved.height);
+    pool.height = accumulator_rows(layer, u32(layer.output.height));
     pool.channels = u32(layer.kernels);
     set_pooling(pool, layer.pooling);
     pool.output_width = u32(layer.output.width);
