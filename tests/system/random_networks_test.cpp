@@ -12,8 +12,9 @@ using namespace spinvp::test;
 
 namespace {
 
-/// Runs `networks` random networks on `chips` random chips, one after the other on each.
-void run_random(std::uint32_t first_seed, std::uint32_t chips, std::uint32_t networks, Detail detail) {
+/// Runs `networks` random networks on each of `chips` random chips, one after the other.
+void run_random(std::uint32_t first_seed, std::uint32_t chips, std::uint32_t networks, int largest_side,
+                Detail detail) {
   std::vector<std::unique_ptr<NetworkBench>> benches;
   Random random(first_seed);
   for (std::uint32_t i = 0; i < chips; ++i) {
@@ -30,7 +31,8 @@ void run_random(std::uint32_t first_seed, std::uint32_t chips, std::uint32_t net
                  << ", " << chip.buffer.bytes << " bytes");
     std::string difference;
     try {
-      difference = bench.difference(random_graph(seed), random.one_of({WeightPolicy::Auto, WeightPolicy::Streamed}));
+      difference = bench.difference(random_graph(seed, largest_side),
+                                    random.one_of({WeightPolicy::Auto, WeightPolicy::Streamed}));
     } catch (const InputError&) {
       continue;  // too small a chip
     }
@@ -43,9 +45,13 @@ void run_random(std::uint32_t first_seed, std::uint32_t chips, std::uint32_t net
 }  // namespace
 
 TEST_CASE("random networks on random chips give the reference's bits in detail fast") {
-  run_random(20001, 24, 12, Detail::Fast);
+  run_random(20001, 24, 20, 11, Detail::Fast);
 }
 
 TEST_CASE("random networks on random chips give the reference's bits in detail row") {
-  run_random(30001, 12, 6, Detail::Row);
+  run_random(30001, 12, 8, 11, Detail::Row);
+}
+
+TEST_CASE("random networks of larger maps on random chips give the reference's bits") {
+  run_random(50001, 24, 12, 40, Detail::Fast);
 }

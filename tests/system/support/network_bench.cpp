@@ -17,8 +17,18 @@ using interface::Base;
 using interface::Location;
 using network::IntegerGraph;
 
+namespace {
+
+// Image, maps and scores in the lower half, the stream that runs in the upper half.
+BenchMemory::Config with_room(BenchMemory::Config memory) {
+  memory.bytes = 16 << 20;
+  return memory;
+}
+
+}  // namespace
+
 NetworkBench::NetworkBench(const char* name, const ChipConfig& config, const BenchMemory::Config& memory)
-    : bench_(name, config, memory) {}
+    : bench_(name, config, with_room(memory)) {}
 
 std::string NetworkBench::difference(const IntegerGraph& graph, network::WeightPolicy policy, int images) {
   graph_ = graph;
@@ -52,8 +62,11 @@ std::string NetworkBench::difference(const IntegerGraph& graph, network::WeightP
 std::string NetworkBench::fill_with_garbage() {
   const ChipConfig& config = bench_.chip.config();
   Random random(garbage_seed_++);
-  std::vector<std::uint8_t>& memory = bench_.memory.data;
-  std::generate(memory.begin(), memory.end(), [&] { return static_cast<std::uint8_t>(random.integer(0, 255)); });
+  const std::size_t rows_bytes = std::size_t{config.subarrays()} * config.rows() * config.row_bytes();
+  const std::size_t used = output_ + std::size_t{image_->header().output_count} * 4;
+  std::vector<std::uint8_t> garbage(std::max({used, rows_bytes, std::size_t{config.buffer.bytes}}));
+  std::generate(garbage.begin(), garbage.end(), [&] { return static_cast<std::uint8_t>(random.integer(0, 255)); });
+  bench_.write_memory(0, garbage);
   bench_.bases.fill(bench_.memory.base());
   network::CommandStream stream(0, true);
   interface::LoadCommand load;

@@ -169,9 +169,9 @@ void GraphBuilder::draw_thresholds(Layer& layer) {
   }
 }
 
-IntegerGraph random_graph(std::uint32_t seed) {
+IntegerGraph random_graph(std::uint32_t seed, int largest_side) {
   Random random(seed);
-  const Shape input{random.integer(1, 11), random.integer(1, 11), random.integer(1, 5)};
+  const Shape input{random.integer(1, largest_side), random.integer(1, largest_side), random.integer(1, 5)};
   GraphBuilder builder(seed, input, random.one_in(3) ? random.integer(1, 8) : 8);
   const int layers = random.integer(1, 4);
   for (int i = 0; i < layers; ++i) {

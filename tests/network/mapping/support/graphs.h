@@ -68,8 +68,8 @@ class GraphBuilder {
   int bits_;
 };
 
-/// A whole network of one to four random layers that small chips can hold.
-network::IntegerGraph random_graph(std::uint32_t seed);
+/// A whole network of one to four random layers whose image has at most `largest_side` rows and columns.
+network::IntegerGraph random_graph(std::uint32_t seed, int largest_side = 11);
 
 /// A random image for a graph.
 std::vector<std::uint8_t> random_image(const network::IntegerGraph& graph, std::uint32_t seed);
