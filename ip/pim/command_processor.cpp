@@ -102,6 +102,10 @@ void CommandProcessor::fetch_thread() {
 }
 
 void CommandProcessor::run_stream() {
+  if (stream_.stream_address % 4 != 0 || stream_.stream_bytes % 4 != 0) {
+    fail({ErrorCause::Misaligned, 0}, stream_.stream_address);
+    return;
+  }
   for (std::uint32_t offset = 0;;) {
     Issued command;
     const bool fetched = fetch_command(offset, command);

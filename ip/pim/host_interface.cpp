@@ -128,8 +128,8 @@ void HostInterface::ring_doorbell() {
   registers_.value(registers::error_address_lo) = 0;
   registers_.value(registers::error_address_hi) = 0;
   ControlTransaction start;
-  start.stream_address = wide(registers::stream_address_lo) & ~std::uint64_t{3};
-  start.stream_bytes = registers_.value(registers::stream_bytes) & ~3u;
+  start.stream_address = wide(registers::stream_address_lo);
+  start.stream_bytes = registers_.value(registers::stream_bytes);
   for (std::uint32_t base = 0; base < start.bases.size(); ++base) {
     start.bases[base] = wide(registers::base_network_lo + base * 8);
   }

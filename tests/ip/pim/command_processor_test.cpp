@@ -186,9 +186,26 @@ TEST_CASE("a stream that cannot be read is told with the address") {
   bench.prepare(stop);
   bench.write_register(registers::stream_address_hi, 0xFFFFFFFF);
   bench.write_register(registers::stream_address_lo, 0xFFFFFFFC);
-  bench.write_register(registers::stream_bytes, 0xFFFFFFFF);
+  bench.write_register(registers::stream_bytes, 0xFFFFFFFC);
   bench.write_register(registers::doorbell, 1);
   CHECK(bench.finish().cause == ErrorCause::BusRead);
+}
+
+TEST_CASE("a stream that is not made of whole aligned words is refused, not rounded") {
+  ChipBench bench("bench", chip());
+  for (const auto& [address, bytes] :
+       std::vector<std::pair<std::uint32_t, std::uint32_t>>{{1, 8}, {2, 8}, {0, 9}, {0, 11}}) {
+    bench.prepare(stop);
+    bench.write_register(registers::stream_address_lo,
+                         static_cast<std::uint32_t>(bench.memory.base() + bench.stream_offset) + address);
+    bench.write_register(registers::stream_bytes, bytes);
+    bench.write_register(registers::doorbell, 1);
+    const StreamResult result = bench.finish();
+    CHECK(result.cause == ErrorCause::Misaligned);
+    CHECK(result.detail == 0);
+    CHECK(result.error_address == address);
+  }
+  CHECK(bench.memory.bursts.empty());
 }
 
 TEST_CASE("streams longer than a fetch run whole, wherever the fetches split the commands") {
