@@ -291,7 +291,7 @@ double Yaml::number() const {
 }
 
 std::string Yaml::one_of(std::initializer_list<const char*> choices) const {
-  const std::string written = text();
+  std::string written = text();
   const std::vector<std::string> valid(choices.begin(), choices.end());
   if (std::find(valid.begin(), valid.end(), written) == valid.end()) {
     fail(fmt::format("expected one of {}, found '{}'", fmt::join(valid, ", "), written));

@@ -102,6 +102,7 @@ void Bus::observe_writes(const std::string& initiator_name, WriteObserver observ
   for (std::size_t i = 0; i < initiators.size(); ++i) {
     if (&initiators[i] == port) {
       observers_[i] = std::move(observer);
+      return;
     }
   }
 }

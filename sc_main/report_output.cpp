@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -57,13 +58,14 @@ std::string energy_text(Femtojoules energy) {
 
 void print_row(const std::string& name, const std::string& kind, const std::string& shape, const std::string& bits,
                const WorkReport& work, double images, const std::string& busy, const std::string& packing) {
-  const WorkReport one{static_cast<std::uint64_t>(static_cast<double>(work.cycles) / images + 0.5),
-                       static_cast<std::uint64_t>(static_cast<double>(work.picoseconds) / images + 0.5),
-                       Femtojoules(static_cast<std::uint64_t>(static_cast<double>(work.energy.value()) / images + 0.5)),
-                       static_cast<std::uint64_t>(static_cast<double>(work.row_operations) / images + 0.5),
-                       0,
-                       0,
-                       0};
+  const auto an_image = [images](std::uint64_t all) {
+    return static_cast<std::uint64_t>(std::llround(static_cast<double>(all) / images));
+  };
+  WorkReport one;
+  one.cycles = an_image(work.cycles);
+  one.picoseconds = an_image(work.picoseconds);
+  one.energy = Femtojoules(an_image(work.energy.value()));
+  one.row_operations = an_image(work.row_operations);
   fmt::print("{:<16} {:<6} {:<20} {:>5} {:>10} {:>13} {:>13} {:>10} {:>7} {:>8}\n", name, kind, shape, bits, one.cycles,
              time_text(nanoseconds(one)), energy_text(one.energy), one.row_operations, busy, packing);
 }

@@ -12,7 +12,7 @@ constexpr std::int64_t most = 65535;
 
 std::vector<std::int64_t> read_list(const Graph& graph, const Node& node, const char* attribute,
                                     const std::vector<std::int64_t>& missing, std::size_t size, std::int64_t least) {
-  const std::vector<std::int64_t> values = graph.integers(node, attribute, missing);
+  std::vector<std::int64_t> values = graph.integers(node, attribute, missing);
   const bool in_range =
       std::all_of(values.begin(), values.end(), [&](std::int64_t value) { return value >= least && value <= most; });
   if (values.size() != size || !in_range) {
