@@ -2,8 +2,10 @@
 
 #include <cstdint>
 
+#include "core/errors.h"
 #include "ip/pim/chip_config.h"
 #include "network/mapping/chip_target.h"
+#include "network/mapping/plan.h"
 #include "tests/ip/support/chip_bench.h"
 #include "tests/network/mapping/support/random.h"
 
@@ -12,6 +14,16 @@ namespace spinvp::test {
 /// What the compiler is told about a chip.
 inline network::ChipTarget target_of(const ChipConfig& config) {
   return {config.name, config.rows(), config.columns(), config.subarrays(), config.buffer.bytes};
+}
+
+/// True when a graph can be placed on a chip.
+inline bool fits(const network::IntegerGraph& graph, const ChipConfig& config, network::WeightPolicy policy) {
+  try {
+    network::make_plan(graph, target_of(config), {policy});
+  } catch (const InputError&) {
+    return false;
+  }
+  return true;
 }
 
 /// One bank of `subarrays` sub-arrays.
