@@ -1,5 +1,6 @@
 #include "ip/pim/host_interface.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace spinvp {
@@ -73,7 +74,7 @@ void HostInterface::reset_registers() {
   registers_.value(registers::cap_engines) =
       fields::cap_engines_and_accumulate.insert(1) | fields::cap_engines_max_planes.insert(8);
   registers_.value(registers::cap_clock) =
-      static_cast<std::uint32_t>(1.0 / config_.clock_period.to_seconds() / 1e3 + 0.5);
+      static_cast<std::uint32_t>(std::lround(1.0 / config_.clock_period.to_seconds() / 1e3));
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
