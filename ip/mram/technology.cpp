@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
 #include <vector>
 
 #include "core/yaml.h"
@@ -10,39 +11,70 @@
 
 namespace spinvp {
 
+namespace {
+
+/// What all geometries of a technology share.
+struct Cell {
+  double write_picojoules_a_bit = 0;
+  double second_row_share = 0;
+};
+
+Cell read_cell(const Yaml& technology) {
+  const Yaml yaml = technology["cell"];
+  yaml.allow({"kind", "resistance_parallel", "resistance_antiparallel", "area", "write_energy"});
+  yaml["kind"].one_of({"sot_mram"});
+  // These describe the cell; the geometries' figures contain what follows from them.
+  yaml["resistance_parallel"].quantity("kOhm");
+  yaml["resistance_antiparallel"].quantity("kOhm");
+  yaml["area"].quantity("um2");
+  return {read_picojoules(yaml["write_energy"], "pJ/bit"),
+          read_up_to(100, technology["second_row_energy_share"], "share")};
+}
+
+SubArrayCosts read_geometry(const Yaml& yaml, const Cell& cell) {
+  yaml.allow(
+      {"rows", "columns", "read_latency", "write_latency", "read_energy", "write_overhead_energy", "leakage", "area"});
+  SubArrayCosts costs;
+  costs.rows = static_cast<std::uint32_t>(yaml["rows"].integer(1, 65536));
+  costs.columns = static_cast<std::uint32_t>(yaml["columns"].integer(1, 65536));
+  const double one_row = read_picojoules(yaml["read_energy"], "pJ");
+  costs.read_latency_ns = read_latency_ns(yaml["read_latency"]);
+  costs.write_latency_ns = read_latency_ns(yaml["write_latency"]);
+  costs.read_energy = from_picojoules(one_row);
+  costs.and2_energy = from_picojoules(one_row * (1 + cell.second_row_share));
+  costs.write_energy = from_picojoules(costs.columns * cell.write_picojoules_a_bit +
+                                       read_picojoules(yaml["write_overhead_energy"], "pJ"));
+  costs.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  costs.area_um2 = yaml["area"].quantity("um2").value;
+  return costs;
+}
+
+}  // namespace
+
 SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::uint32_t columns) {
   const Yaml yaml = Yaml::load(path);
   yaml.allow({"name", "description", "cell", "second_row_energy_share", "geometries"});
-  const Yaml cell = yaml["cell"];
-  cell.allow({"kind", "resistance_parallel", "resistance_antiparallel", "area", "write_energy"});
-  cell["kind"].one_of({"sot_mram"});
-  const double write_picojoules_a_bit = read_picojoules(cell["write_energy"], "pJ/bit");
-  const double second_row_share = read_up_to(100, yaml["second_row_energy_share"], "share");
+  const Cell cell = read_cell(yaml);
 
+  // Every geometry is read, so that a mistake does not wait for the chip that asks for it.
+  std::optional<SubArrayCosts> wanted;
   std::vector<std::string> known;
   for (const Yaml& entry : yaml["geometries"].items()) {
-    entry.allow({"rows", "columns", "read_latency", "write_latency", "read_energy", "write_overhead_energy", "leakage",
-                 "area"});
-    SubArrayCosts costs;
-    costs.rows = static_cast<std::uint32_t>(entry["rows"].integer(1, 65536));
-    costs.columns = static_cast<std::uint32_t>(entry["columns"].integer(1, 65536));
+    const SubArrayCosts costs = read_geometry(entry, cell);
     known.push_back(fmt::format("{} x {}", costs.rows, costs.columns));
     if (costs.rows != rows || costs.columns != columns) {
       continue;
     }
-    const double one_row = read_picojoules(entry["read_energy"], "pJ");
-    costs.read_latency_ns = read_latency_ns(entry["read_latency"]);
-    costs.write_latency_ns = read_latency_ns(entry["write_latency"]);
-    costs.read_energy = from_picojoules(one_row);
-    costs.and2_energy = from_picojoules(one_row * (1 + second_row_share));
-    costs.write_energy =
-        from_picojoules(columns * write_picojoules_a_bit + read_picojoules(entry["write_overhead_energy"], "pJ"));
-    costs.leakage_watts = read_leakage_watts(entry["leakage"]);
-    costs.area_um2 = entry["area"].quantity("um2").value;
-    return costs;
+    if (wanted) {
+      entry.fail(fmt::format("the geometry {} stands here twice", known.back()));
+    }
+    wanted = costs;
   }
-  yaml["geometries"].fail(
-      fmt::format("no geometry of {} x {} (rows x columns); known: {}", rows, columns, fmt::join(known, ", ")));
+  if (!wanted) {
+    yaml["geometries"].fail(
+        fmt::format("no geometry of {} x {} (rows x columns); known: {}", rows, columns, fmt::join(known, ", ")));
+  }
+  return *wanted;
 }
 
 }  // namespace spinvp

@@ -60,6 +60,14 @@ TEST_CASE("mistakes in a technology are named with the nearest key and the place
              Contains("published, derived, assumed"));
 }
 
+TEST_CASE("numbers that this chip does not ask for are held to the same rules") {
+  CHECK_THAT(refusal("5.61 kOhm", "5.61 kV"), Contains("cell.resistance_parallel.value") && Contains("1.5 kOhm"));
+  CHECK_THAT(refusal("15.22 kOhm", "-1 kOhm"), Contains("cell.resistance_antiparallel.value"));
+  CHECK_THAT(refusal("0.140 um2", "0.140 um"), Contains("cell.area.value") && Contains("1.5 um2"));
+  CHECK_THAT(refusal("1.203 ns", "1.203 pJ"), Contains("read_latency.value"));  // of 256 x 256
+  CHECK_THAT(refusal("columns: 1024", "columns: 512"), Contains("the geometry 256 x 512 stands here twice"));
+}
+
 TEST_CASE("costs that no counter can hold are refused") {
   CHECK_THAT(refusal("{value: 1.292 ns", "{value: 1e12 ns"), Contains("expected at most 1000000 ns, found '1e12 ns'"));
   CHECK_THAT(refusal("{value: 13.3 pJ", "{value: 1e30 pJ"), Contains("expected at most 1000000000 pJ"));
