@@ -188,7 +188,9 @@ bool CommandProcessor::refill(std::uint32_t offset) {
   tlm::tlm_generic_payload payload;
   BufferAccount account;  // says who pays
   account.activity = activity_;
-  payload.set_extension(&account);
+  if (offset > 0) {  // before that nobody knows: the activity is still the last stream's
+    payload.set_extension(&account);
+  }
   payload.set_command(tlm::TLM_READ_COMMAND);
   payload.set_address(stream_.stream_address + offset);
   payload.set_data_ptr(fetched_.data());

@@ -1,6 +1,7 @@
 #include "ip/pim/dma_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace spinvp {
@@ -69,18 +70,30 @@ void DmaEngine::transport(CommandTransaction& transaction, sc_core::sc_time& del
   }
 }
 
+// A stream's first fetch comes without account: whose work the stream is stands in its first command.
 void DmaEngine::transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   BufferAccount* account = nullptr;
   payload.get_extension(account);
-  const Activity activity = account != nullptr ? account->activity : Activity{};
+  Client client;
+  std::uint64_t uncounted = 0;
+  if (account != nullptr) {
+    client.activity = account->activity;
+  } else {
+    client.uncounted = &uncounted;
+  }
   const CommandError error = move(tlm::TLM_READ_COMMAND, payload.get_address(), payload.get_data_ptr(),
-                                  payload.get_data_length(), {activity}, delay);
+                                  payload.get_data_length(), client, delay);
+  if (uncounted > 0) {
+    std::array<std::uint32_t, 2> header{};
+    std::memcpy(header.data(), payload.get_data_ptr(), std::min<std::uint64_t>(uncounted, sizeof(header)));
+    ledger_.count(block_, Event::DmaRead, uncounted, activity_of(interface::CommandHeader::decode(header.data())));
+  }
   payload.set_response_status(error.failed() ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }
 
 CommandError DmaEngine::load(const CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto command = LoadCommand::decode(transaction.words);
-  const Client client{activity_of(command.header), &transaction};
+  const Client client{activity_of(command.header), &transaction, nullptr};
   const Stopwatch elapsed(delay);
   const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
   const std::uint64_t total = std::uint64_t{command.rows} * command.bytes;
@@ -103,7 +116,7 @@ CommandError DmaEngine::load(const CommandTransaction& transaction, sc_core::sc_
 
 CommandError DmaEngine::store(const CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto command = StoreCommand::decode(transaction.words);
-  const Client client{activity_of(command.header), &transaction};
+  const Client client{activity_of(command.header), &transaction, nullptr};
   const Stopwatch elapsed(delay);
   const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
   staging_.resize(command.bytes);
@@ -122,7 +135,7 @@ CommandError DmaEngine::store(const CommandTransaction& transaction, sc_core::sc
 
 CommandError DmaEngine::load_rows(const CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto command = LoadRowsCommand::decode(transaction.words);
-  const Client client{activity_of(command.header), &transaction};
+  const Client client{activity_of(command.header), &transaction, nullptr};
   const Stopwatch elapsed(delay);
   const std::uint64_t total = std::uint64_t{command.subarrays} * command.rows * command.row_bytes;
   staging_.resize(total);
@@ -170,7 +183,11 @@ CommandError DmaEngine::move(tlm::tlm_command direction, std::uint64_t address, 
     if (!payload.is_response_ok() || (client.command != nullptr && client.command->is_abandoned())) {
       return {reads ? ErrorCause::BusRead : ErrorCause::BusWrite, static_cast<std::uint32_t>(address + done)};
     }
-    ledger_.count(block_, reads ? Event::DmaRead : Event::DmaWrite, burst, client.activity);
+    if (client.uncounted != nullptr) {
+      *client.uncounted += burst;
+    } else {
+      ledger_.count(block_, reads ? Event::DmaRead : Event::DmaWrite, burst, client.activity);
+    }
     done += burst;
   }
   return {};

@@ -34,6 +34,7 @@ class DmaEngine : public sc_core::sc_module {
   struct Client {
     Activity activity;
     const CommandTransaction* command = nullptr;  ///< null for a fetch
+    std::uint64_t* uncounted = nullptr;           ///< adds the bytes here when the activity is not known yet
   };
 
   CommandError load(const CommandTransaction& transaction, sc_core::sc_time& delay);
