@@ -116,17 +116,27 @@ TEST_CASE("the energy of an image leaves out loading weights that stay") {
   CHECK(whole(report["totals"]["energy_per_image_pj"]) == energy / 10);
 }
 
-TEST_CASE("every image after the first costs the same") {
-  const json two = report_of("digits_binary.onnx", {"--count", "2"});
-  const json three = report_of("digits_binary.onnx", {"--count", "3"});
+TEST_CASE("every image costs the same") {
+  const json one = report_of("digits_binary.onnx", {"--count", "1"});
   const json nine = report_of("digits_binary.onnx", {"--count", "9"});
-  for (std::size_t i = 0; i < two["layers"].size(); ++i) {
+  for (std::size_t i = 0; i < one["layers"].size(); ++i) {
     for (const char* count : {"row_ops", "row_reads", "row_writes", "dma_bytes"}) {
       CAPTURE(i, count);
       const auto of = [&](const json& report) { return report["layers"][i]["run"][count].get<std::int64_t>(); };
-      CHECK(of(nine) - of(two) == 7 * (of(three) - of(two)));
+      CHECK(of(nine) == 9 * of(one));
     }
-    CHECK(two["layers"][i]["load_once"] == nine["layers"][i]["load_once"]);
+    CHECK(one["layers"][i]["load_once"] == nine["layers"][i]["load_once"]);
+  }
+}
+
+TEST_CASE("a sub-array is busy for as long as its row operations take") {
+  const TemporaryFolder folder;
+  const std::string chip = with(with(read_file(config("chips/imce.yaml")), "value: 500 MHz", "value: 1 GHz"),
+                                "../technologies/sot_mram_45nm.yaml", config("technologies/sot_mram_45nm.yaml"));
+  const json report = report_of("digits_ternary.onnx", {"--count", "1", "--chip", folder.write("chip.yaml", chip)});
+  for (const json& layer : report["layers"]) {
+    const double cycles = 2 * layer["row_ops"].get<double>();  // a row read takes 1.29 ns, a period 1 ns
+    CHECK(layer["subarrays_busy"].get<double>() == Approx(cycles / 32 / layer["run"]["cycles"].get<double>()));
   }
 }
 
