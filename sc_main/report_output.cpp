@@ -105,24 +105,14 @@ void print_table(const RunReport& report) {
              report.weights_stationary ? "stationary" : "streamed");
   fmt::print("{:<16} {:<6} {:<20} {:>5} {:>10} {:>13} {:>13} {:>10} {:>7} {:>8}\n", "layer", "kind", "shape", "W:A",
              "cycles", "time", "energy", "row ops", "busy", "columns");
-  WorkReport once;
   for (const LayerReport& layer : report.layers) {
-    once += layer.once;
     print_row(layer.name, layer.kind == "convolution" ? "conv" : "fc", layer.input_shape + " > " + layer.output_shape,
               weight_activation_bits(layer), layer.run, images, percent(layer.busy), percent(layer.packing));
   }
-  print_row("outside layers", "", "", "", report.outside, images, "", "");
-  WorkReport run = report.total;
-  if (once.picoseconds > 0) {
-    run.cycles -= once.cycles;
-    run.picoseconds -= once.picoseconds;
-    run.energy = Femtojoules(run.energy.value() - once.energy.value());
-    run.row_operations -= once.row_operations;
-  }
-  print_row("an image", "", "", "", run, images, "", "");
-  if (once.picoseconds > 0) {
-    fmt::print("\nLoading the weights, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
-  }
+  print_row("outside layers", "", "", "", report.outside_run, images, "", "");
+  print_row("an image", "", "", "", report.run(), images, "", "");
+  const WorkReport once = report.once();
+  fmt::print("\nStarting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
   fmt::print("\nTotals: {} simulated, {} cycles, {}, {} row operations, {} row writes, {} DMA bytes\n",
              time_text(nanoseconds(report.total)), report.total.cycles, energy_text(report.total.energy),
              report.total.row_operations, report.total.row_writes, report.total.dma_bytes);
@@ -164,7 +154,9 @@ void write_json(const RunReport& report, const std::string& path) {
   for (const LayerReport& layer : report.layers) {
     json["layers"].push_back(json_of(layer));
   }
-  json["outside_layers"] = json_of(report.outside);
+  json["outside_layers"] = json_of(report.outside());
+  json["outside_layers"]["run"] = json_of(report.outside_run);
+  json["outside_layers"]["once"] = json_of(report.outside_once);
   json["totals"] = json_of(report.total);
   json["totals"]["images_per_second"] = report.images_per_simulated_second;
   json["totals"]["energy_per_image_pj"] = report.energy_an_image.picojoules();

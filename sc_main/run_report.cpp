@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sc_main/version.h"
 
 namespace spinvp {
@@ -10,8 +12,12 @@ using interface::ImageLayer;
 
 namespace {
 
+std::uint64_t picoseconds(sc_core::sc_time time) {
+  return static_cast<std::uint64_t>(time / sc_core::sc_time(1, sc_core::SC_PS));
+}
+
 std::uint64_t period_picoseconds(const ChipConfig& config) {
-  return static_cast<std::uint64_t>(config.clock_period / sc_core::sc_time(1, sc_core::SC_PS));
+  return picoseconds(config.clock_period);
 }
 
 WorkReport work_of(const PimDevice& device, Activity activity) {
@@ -24,6 +30,15 @@ WorkReport work_of(const PimDevice& device, Activity activity) {
   work.row_reads = ledger.events(Event::RowRead, activity);
   work.row_writes = ledger.events(Event::RowWrite, activity);
   work.dma_bytes = ledger.events(Event::DmaRead, activity) + ledger.events(Event::DmaWrite, activity);
+  return work;
+}
+
+// No command stream runs for so long.
+WorkReport idle(const PimDevice& device, std::uint64_t picoseconds) {
+  WorkReport work;
+  work.picoseconds = picoseconds;
+  work.cycles = picoseconds / period_picoseconds(device.config());
+  work.energy = device.ledger().idle_energy(picoseconds);
   return work;
 }
 
@@ -82,6 +97,28 @@ WorkReport LayerReport::total() const {
   return sum;
 }
 
+WorkReport RunReport::run() const {
+  WorkReport sum = outside_run;
+  for (const LayerReport& layer : layers) {
+    sum += layer.run;
+  }
+  return sum;
+}
+
+WorkReport RunReport::once() const {
+  WorkReport sum = outside_once;
+  for (const LayerReport& layer : layers) {
+    sum += layer.once;
+  }
+  return sum;
+}
+
+WorkReport RunReport::outside() const {
+  WorkReport sum = outside_run;
+  sum += outside_once;
+  return sum;
+}
+
 RunReport make_report(const Simulation& simulation) {
   const PimDevice& device = simulation.device();
   const network::NetworkImage& image = simulation.image();
@@ -100,23 +137,21 @@ RunReport make_report(const Simulation& simulation) {
     }
   }
 
-  WorkReport once;
   for (std::size_t i = 0; i < image.layer_count(); ++i) {
     report.layers.push_back(layer_report(device, image, i));
-    report.total += report.layers.back().total();
-    once += report.layers.back().once;
   }
-  const auto simulated = static_cast<std::uint64_t>(simulation.simulated_time() / sc_core::sc_time(1, sc_core::SC_PS));
-  report.outside.picoseconds = simulated - report.total.picoseconds;
-  report.outside.cycles = report.outside.picoseconds / period_picoseconds(device.config());
-  report.outside.energy = device.ledger().idle_energy(report.outside.picoseconds);
-  report.total += report.outside;
+  const std::uint64_t inference = picoseconds(simulation.inference_time());
+  const std::uint64_t running = report.run().picoseconds;
+  const std::uint64_t outside = picoseconds(simulation.simulated_time()) - running - report.once().picoseconds;
+  const std::uint64_t outside_run = inference > running ? std::min(inference - running, outside) : 0;
+  report.outside_run = idle(device, outside_run);
+  report.outside_once = idle(device, outside - outside_run);
+  report.total = report.run();
+  report.total += report.once();
 
-  const sc_core::sc_time inference = simulation.inference_time();
-  report.images_per_simulated_second =
-      inference > sc_core::SC_ZERO_TIME ? static_cast<double>(report.images) / inference.to_seconds() : 0;
-  report.energy_an_image =
-      Femtojoules((report.total.energy.value() - once.energy.value()) / (report.images > 0 ? report.images : 1));
+  const auto images = static_cast<double>(report.images);
+  report.images_per_simulated_second = inference > 0 ? images / simulation.inference_time().to_seconds() : 0;
+  report.energy_an_image = Femtojoules(report.run().energy.value() / std::max<std::size_t>(report.images, 1));
 
   report.host_seconds = simulation.host_seconds();
   if (simulation.soc().cpu() != nullptr) {

@@ -49,8 +49,10 @@ struct RunReport {
   std::size_t images = 0;
   std::optional<std::size_t> correct;  ///< without labels nobody knows
   std::vector<LayerReport> layers;
-  WorkReport outside;  ///< while no command stream ran: the software's time, the chip's leakage
-  WorkReport total;    ///< layers and outside
+  /// While no command stream ran: the software's time, the chip's leakage.
+  WorkReport outside_run;   ///< from the first image's start to the last one's end
+  WorkReport outside_once;  ///< booting, checking and loading the network, ending
+  WorkReport total;         ///< layers and outside
   double host_seconds = 0;
   std::uint64_t instructions = 0;  ///< of the RISC-V core
   bool verified = false;
@@ -59,9 +61,13 @@ struct RunReport {
   std::string first_mismatch;
 
   double accuracy() const { return static_cast<double>(correct.value_or(0)) / static_cast<double>(images); }
-  /// Simulated, from the first image's start to the last one's end: loading is left out.
+  /// Simulated, from the first image's start to the last one's end: booting and loading are left out.
   double images_per_simulated_second = 0;
-  Femtojoules energy_an_image;  ///< everything but loading weights that stay
+  Femtojoules energy_an_image;  ///< in the same time
+
+  WorkReport run() const;      ///< of all images: layers and outside
+  WorkReport once() const;     ///< whatever the number of images: layers and outside
+  WorkReport outside() const;  ///< run and once
 
   std::string driver;
   std::string detail;

@@ -107,13 +107,18 @@ TEST_CASE("cycles are whole periods of the chip's clock in a layer's time") {
   }
 }
 
-TEST_CASE("the energy of an image leaves out loading weights that stay") {
+TEST_CASE("an image's time and energy leave out starting up and loading") {
   const json report = report_of("digits_binary.onnx", {"--weights", "stationary", "--count", "10"});
-  std::int64_t energy = whole(report["totals"]["energy_pj"]);
+  Work run(report["outside_layers"]["run"]);
   for (const json& layer : report["layers"]) {
-    energy -= whole(layer["load_once"]["energy_pj"]);
+    run += Work(layer["run"]);
   }
-  CHECK(whole(report["totals"]["energy_per_image_pj"]) == energy / 10);
+  CHECK(whole(report["totals"]["energy_per_image_pj"]) == run.femtojoules / 10);
+  CHECK(report["totals"]["images_per_second"].get<double>() ==
+        Approx(10 / (static_cast<double>(run.picoseconds) * 1e-12)));
+  Work outside(report["outside_layers"]["run"]);
+  outside += Work(report["outside_layers"]["once"]);
+  check_equal(outside, Work(report["outside_layers"]));
 }
 
 TEST_CASE("every image costs the same") {
