@@ -9,6 +9,7 @@
 #include "network/onnx/import.h"
 #include "sc_main/commands.h"
 #include "sc_main/layer_table.h"
+#include "sc_main/output_file.h"
 #include "sc_main/resources.h"
 #include "sc_main/run_options.h"
 #include "sc_main/weight_option.h"
@@ -24,6 +25,7 @@ struct CompileOptions {
 };
 
 int compile(const CompileOptions& options) {
+  require_writable(options.output, {options.network, options.chip});
   const ChipConfig chip =
       load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
   const network::IntegerGraph graph = network::import_onnx(options.network);

@@ -1,8 +1,6 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -89,15 +87,6 @@ void write_file(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
-
-void require_writable(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const bool exists = std::filesystem::exists(path);
-  const std::string place = exists ? path : folder.empty() ? "." : folder.string();
-  if (std::filesystem::is_directory(path) || access(place.c_str(), W_OK) != 0) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
-  }
-}
 
 void print_table(const RunReport& report) {
   const double images = static_cast<double>(report.images);

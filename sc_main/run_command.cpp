@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "sc_main/commands.h"
+#include "sc_main/output_file.h"
 #include "sc_main/run_report.h"
 #include "sc_main/simulation.h"
 #include "sc_main/weight_option.h"
@@ -12,9 +14,12 @@ namespace spinvp {
 namespace {
 
 int run(const RunOptions& options) {
+  std::vector<std::string> others = {options.network, options.images, options.labels,
+                                     options.soc,     options.chip,   options.firmware};
   for (const std::string& output : {options.report, options.predictions}) {
     if (!output.empty()) {
-      require_writable(output);
+      require_writable(output, others);
+      others.push_back(output);
     }
   }
   Simulation simulation(options);

@@ -79,8 +79,6 @@ RunReport make_report(const Simulation& simulation);
 void print_table(const RunReport& report);
 /// One line: images, accuracy, verification.
 void print_result(const RunReport& report);
-/// InputError when a file cannot be written there: so that one learns it before a long run, not behind it.
-void require_writable(const std::string& path);
 /// InputError when the file cannot be written.
 void write_json(const RunReport& report, const std::string& path);
 void write_predictions(const Simulation& simulation, const std::string& path);

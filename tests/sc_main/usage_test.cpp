@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "sc_main/support/command.h"
+#include "sc_main/support/files.h"
 
 using namespace spinvp::test;
 using Catch::Matchers::Contains;
@@ -79,4 +80,17 @@ TEST_CASE("an option without its value, or with one that is none, is wrong usage
 TEST_CASE("options that contradict each other are refused instead of ignored") {
   check_refused(run_shipped("digits_binary.onnx", {"--driver", "native", "--firmware", firmware("inference")}),
                 "inference.elf: --firmware is for the RISC-V core; with --driver native there is none");
+}
+
+TEST_CASE("a result never overwrites what the command reads or its other result") {
+  const TemporaryFolder folder;
+  const std::string network = folder.write("net.onnx", read_file(model("digits_binary.onnx")));
+  const std::string refusal = "is another file of this command; it would be overwritten";
+  check_refused(command({"compile", network, "-o", folder.path("./net.onnx")}), refusal);
+  check_refused(command({"run", "--network", network, "--images", model(shipped_images), "--report", network}),
+                refusal);
+  check_refused(
+      run_shipped("digits_binary.onnx", {"--report", folder.path("new"), "--predictions", folder.path("new")}),
+      refusal);
+  CHECK(read_file(network) == read_file(model("digits_binary.onnx")));
 }
