@@ -55,12 +55,4 @@ std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count) {
   return ones;
 }
 
-std::uint32_t count_ones_of_and(const std::uint64_t* a, const std::uint64_t* b, std::size_t word_count) {
-  std::uint32_t ones = 0;
-  for (std::size_t i = 0; i < word_count; ++i) {
-    ones += static_cast<std::uint32_t>(__builtin_popcountll(a[i] & b[i]));
-  }
-  return ones;
-}
-
 }  // namespace spinvp::bits

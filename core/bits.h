@@ -37,7 +37,4 @@ void copy(std::uint8_t* destination, std::size_t destination_bit, const std::uin
 /// Ones among the first `word_count` words.
 std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count);
 
-/// Ones of a AND b over `word_count` words.
-std::uint32_t count_ones_of_and(const std::uint64_t* a, const std::uint64_t* b, std::size_t word_count);
-
 }  // namespace spinvp::bits

@@ -14,7 +14,6 @@ class Femtojoules {
 
   constexpr std::uint64_t value() const { return value_; }
   constexpr double picojoules() const { return static_cast<double>(value_) / 1e3; }
-  constexpr double microjoules() const { return static_cast<double>(value_) / 1e9; }
 
   constexpr Femtojoules& operator+=(Femtojoules other) {
     value_ += other.value_;

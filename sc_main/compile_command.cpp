@@ -12,6 +12,7 @@
 #include "sc_main/output_file.h"
 #include "sc_main/resources.h"
 #include "sc_main/run_options.h"
+#include "sc_main/target_of.h"
 #include "sc_main/weight_option.h"
 
 namespace spinvp {

@@ -27,7 +27,4 @@ struct RunOptions {
   bool quiet = false;
 };
 
-/// The chip as the network compiler sees it.
-network::ChipTarget target_of(const ChipConfig& config);
-
 }  // namespace spinvp

@@ -71,7 +71,7 @@ LayerReport layer_report(const PimDevice& device, const network::NetworkImage& i
   layer.run = work_of(device, {static_cast<std::uint16_t>(index), false});
   layer.once = work_of(device, {static_cast<std::uint16_t>(index), true});
   const double slots = static_cast<double>(device.config().subarrays()) * static_cast<double>(layer.run.cycles);
-  const double sensing = static_cast<double>(layer.run.row_operations) * device.config().read_cycles();
+  const double sensing = static_cast<double>(layer.run.row_operations) * device.config().row_operation_cycles();
   layer.busy = slots > 0 ? sensing / slots : 0;
   const double kernel_bits = static_cast<double>(entry.kernel_height) * entry.kernel_width * entry.input_channels;
   layer.packing = kernel_bits / (static_cast<double>(entry.tiles) * device.config().columns());

@@ -13,6 +13,7 @@
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
 #include "sc_main/resources.h"
+#include "sc_main/target_of.h"
 
 namespace spinvp {
 namespace {
@@ -28,10 +29,6 @@ bool ends_with(const std::string& text, const std::string& ending) {
 }
 
 }  // namespace
-
-network::ChipTarget target_of(const ChipConfig& config) {
-  return {config.name, config.rows(), config.columns(), config.subarrays(), config.buffer.bytes};
-}
 
 Simulation::Simulation(const RunOptions& options) : options_(options) {
   if (options.native_driver && !options.firmware.empty()) {

@@ -235,8 +235,7 @@ void AndAccumulator::account(const AndAccCommand& command, std::uint32_t pixels,
   ledger_.count(block_, Event::BitCount, ands + reads, activity);
   ledger_.count(block_, Event::ShiftAccumulate, ands + reads, activity);
 
-  const std::uint64_t counting = config_.accumulator.bit_counter == BitCounter::Tree ? 1 : config_.columns();
-  const std::uint64_t interval = std::max<std::uint64_t>(config_.read_cycles(), counting);
+  const std::uint64_t interval = config_.row_operation_cycles();
   const std::uint64_t leaving = command.accumulate != 0 ? 2 : 1;
   const std::uint64_t cycles_a_pixel = reads_a_pixel * interval + std::max(ands_a_sum * interval, leaving) * kernels;
   const std::uint64_t cycles = cycles_a_pixel * pixels + config_.accumulator.pipeline_stages;

@@ -79,6 +79,8 @@ struct ChipConfig {
   /// Cycles that a latency takes, at least one.
   std::uint32_t cycles(double latency_ns) const;
   std::uint32_t read_cycles() const { return cycles(subarray.read_latency_ns); }
+  /// From one row operation to the next of a sub-array: sensing and counting are pipelined.
+  std::uint32_t row_operation_cycles() const;
   SubArrayConfig subarray_config() const;
   std::uint32_t write_cycles() const { return cycles(subarray.write_latency_ns); }
 };

@@ -10,8 +10,7 @@ std::uint64_t ceil_divide(std::uint64_t a, std::uint64_t b) {
   return (a + b - 1) / b;
 }
 
-constexpr std::uint32_t max_field = 0xFFFF;           // widest count a command carries
-constexpr std::uint64_t weight_bytes_per_cycle = 16;  // a typical DMA; only weighs loading against computing
+constexpr std::uint32_t max_field = 0xFFFF;  // widest count a command carries
 
 struct Cost {
   std::uint64_t cycles = std::numeric_limits<std::uint64_t>::max();
@@ -31,12 +30,14 @@ Cost cost_of(const Layer& layer, const ArrayPlan& plan, const ArrayBudget& budge
   const std::uint64_t correction = layer.weight_kind == WeightKind::Binary ? m * plan.tiles : 0;
   const std::uint64_t computing =
       plan.passes * ceil_divide(pixels, plan.replicas) * (plan.kernels_per_subarray * m * n * plan.tiles + correction);
-  const std::uint64_t gathering = plan.passes * pixels * m * plan.tiles;
-  const std::uint64_t loading =
-      budget.one_pass ? 0 : kernels * n * plan.tiles * budget.columns / 8 / weight_bytes_per_cycle;
+  const std::uint64_t image_rows = plan.passes * pixels * m * plan.tiles;
+  const std::uint64_t kernel_rows = budget.one_pass ? 0 : kernels * n * plan.tiles;
+  const ChipSpeed& speed = budget.speed;
   Cost cost;
-  cost.cycles = std::max({computing, gathering, loading});
-  cost.row_writes = gathering * plan.subarrays + (budget.one_pass ? 0 : kernels * n * plan.tiles * plan.replicas);
+  cost.cycles =
+      std::max({computing * speed.row_operation_cycles, image_rows * speed.row_write_cycles,
+                kernel_rows * speed.row_write_cycles, kernel_rows * budget.columns / 8 / speed.dma_bytes_per_cycle});
+  cost.row_writes = image_rows * plan.subarrays + kernel_rows * plan.replicas;
   return cost;
 }
 

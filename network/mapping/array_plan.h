@@ -14,6 +14,7 @@ struct ArrayBudget {
   std::uint32_t kernel_rows = 0;  ///< a sub-array, for one load of weights
   std::uint32_t image_rows = 0;   ///< a sub-array, both halves
   std::uint32_t kernels_per_pass = 0xFFFF;
+  ChipSpeed speed;
   bool one_pass = false;  ///< stationary weights
 };
 

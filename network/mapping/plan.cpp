@@ -158,6 +158,7 @@ class Planner {
   ArrayBudget budget_of(std::uint32_t kernel_rows, std::uint32_t image_rows) const {
     ArrayBudget budget;
     budget.columns = target_.columns;
+    budget.speed = target_.speed;
     budget.subarrays = target_.subarrays;
     budget.kernel_rows = kernel_rows;
     budget.image_rows = image_rows;

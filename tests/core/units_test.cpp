@@ -92,7 +92,6 @@ TEST_CASE("energies add and multiply exactly") {
   CHECK(sum + Femtojoules(1) != Femtojoules(3000));
   CHECK(Femtojoules(62000) * 1000000007 == Femtojoules(62000000434000));
   CHECK(Femtojoules(1500).picojoules() == 1.5);
-  CHECK(Femtojoules(2500000000).microjoules() == 2.5);
   CHECK(Femtojoules().value() == 0);
 }
 

@@ -7,6 +7,7 @@
 #include "network/reference.h"
 #include "sc_main/run_options.h"
 #include "sc_main/support/command.h"
+#include "sc_main/target_of.h"
 
 namespace spinvp::test {
 namespace {

@@ -6,15 +6,11 @@
 #include "ip/pim/chip_config.h"
 #include "network/mapping/chip_target.h"
 #include "network/mapping/plan.h"
+#include "sc_main/target_of.h"
 #include "tests/ip/support/chip_bench.h"
 #include "tests/network/mapping/support/random.h"
 
 namespace spinvp::test {
-
-/// What the compiler is told about a chip.
-inline network::ChipTarget target_of(const ChipConfig& config) {
-  return {config.name, config.rows(), config.columns(), config.subarrays(), config.buffer.bytes};
-}
 
 /// True when a graph can be placed on a chip.
 inline bool fits(const network::IntegerGraph& graph, const ChipConfig& config, network::WeightPolicy policy) {
