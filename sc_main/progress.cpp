@@ -39,7 +39,7 @@ void Progress::stream_finished(Activity activity, sc_core::sc_time duration) {
 
 void Progress::draw() {
   if (!terminal_) {
-    fmt::print(stderr, "{} of {} images\n", done_, images_);
+    fmt::print(stderr, "spinvp: {} of {} images\n", done_, images_);
     return;
   }
   fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} images", "", shown_, "", bar_steps - shown_, done_, images_);

@@ -120,6 +120,8 @@ void print_result(const RunReport& report) {
   std::string line = report.images == 1 ? "1 image" : fmt::format("{} images", report.images);
   if (report.correct) {
     line += fmt::format(", accuracy {:.2f} % ({} correct)", report.accuracy() * 100, *report.correct);
+  } else {
+    line += ", no labels";
   }
   if (report.verified) {
     line += fmt::format(", {} layer outputs checked, {} differ from the reference", report.layers_checked,

@@ -19,6 +19,7 @@ namespace spinvp {
 namespace {
 
 constexpr std::uint64_t page = 4096;
+constexpr std::size_t most_kept_lines = 20;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -163,7 +164,6 @@ void Simulation::lay_out_memory() {
   boot_.result_stride =
       static_cast<std::uint32_t>(round_up(sizeof(boot_result) + std::uint64_t{header.output_count} * 4, 8));
   boot_.results_address = place(std::uint64_t{boot_.result_stride} * data_.count);
-  boot_.flags = options_.quiet ? BOOT_FLAG_QUIET : 0;
   const std::uint64_t end = soc_->ram_base() + soc_->ram_size();
   if (next > end) {
     throw InputError(
@@ -191,7 +191,12 @@ void Simulation::run() {
     print_uart('\n');
   }
   progress_->make_room();
-  check_end();
+  try {
+    check_end();
+  } catch (const RunError&) {
+    show(kept_lines_);  // of a quiet run: they may say why
+    throw;
+  }
   read_results();
 }
 
@@ -236,10 +241,22 @@ void Simulation::print_uart(char c) {
     uart_line_ += c;
     return;
   }
-  progress_->make_room();
-  fmt::print("uart| {}\n", uart_line_);
-  std::fflush(stdout);
+  kept_lines_.push_back(std::move(uart_line_));
   uart_line_.clear();
+  if (!options_.quiet) {
+    show(kept_lines_);
+    kept_lines_.clear();
+  } else if (kept_lines_.size() > most_kept_lines) {
+    kept_lines_.pop_front();
+  }
+}
+
+void Simulation::show(const std::deque<std::string>& lines) {
+  progress_->make_room();
+  for (const std::string& line : lines) {
+    fmt::print("uart| {}\n", line);
+  }
+  std::fflush(stdout);
 }
 
 }  // namespace spinvp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,7 @@ class Simulation {
   void check_end();
   void read_results();
   void print_uart(char c);
+  void show(const std::deque<std::string>& lines);
 
   const RunOptions options_;
   std::optional<network::IntegerGraph> graph_;  // absent when an image was given instead of an ONNX file
@@ -70,6 +72,7 @@ class Simulation {
   std::unique_ptr<Verifier> verifier_;
   std::unique_ptr<Progress> progress_;
   std::string uart_line_;
+  std::deque<std::string> kept_lines_;  ///< quiet: the last ones, in case the run fails
   std::optional<int> native_exit_code_;
 
   std::vector<Prediction> predictions_;

@@ -1,5 +1,7 @@
 #include "ip/pim/chip_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -92,6 +94,10 @@ ChipConfig load_chip_config(const std::string& path) {
   config.clock_period = sc_core::sc_time(std::round(1e6 / megahertz), sc_core::SC_PS);
 
   const auto technology = std::filesystem::path(path).parent_path() / yaml["technology"].text();
+  if (!std::filesystem::exists(technology)) {
+    yaml["technology"].fail(
+        fmt::format("there is no file {} (the path is relative to this file)", technology.lexically_normal().string()));
+  }
   read_organisation(yaml["organisation"], technology.lexically_normal().string(), config);
   read_accumulator(yaml["and_accumulator"], config);
   read_buffer(yaml["global_buffer"], config);

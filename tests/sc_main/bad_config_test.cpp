@@ -69,7 +69,7 @@ TEST_CASE("a geometry that the technology has no numbers for is refused") {
 TEST_CASE("a chip whose technology is missing names the technology") {
   Configs configs;
   configs.chip_text = with(configs.chip_text, "technology: cell.yaml", "technology: salt.yaml");
-  check_refused(configs.run(), "/salt.yaml: cannot open the file");
+  check_refused(configs.run(), "technology: there is no file ");
 }
 
 TEST_CASE("a chip too small for a kernel names the layer and what it needs") {

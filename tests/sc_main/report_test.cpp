@@ -151,12 +151,26 @@ TEST_CASE("a run without labels reports no accuracy, a run without --verify no c
       command({"run", "--network", model("digits_binary.onnx"), "--images", model(shipped_images), "--count", "2",
                "--quiet", "--report", folder.path("report.json")});
   REQUIRE(result.code == 0);
-  CHECK(result.out == "2 images\n");
+  CHECK(result.out == "2 images, no labels\n");
   const json report = read_json(folder.path("report.json"));
   CHECK(report["accuracy"].is_null());
   CHECK(report["correct"].is_null());
   CHECK(report["verify"]["enabled"] == false);
   CHECK(report["verify"]["layers_checked"] == 0);
+}
+
+TEST_CASE("the option --quiet changes what is printed and nothing that is simulated") {
+  const TemporaryFolder folder;
+  const auto simulate = [&](Arguments extra) {
+    Arguments arguments{"run", "--network", model("digits_binary.onnx"), "--images", model(shipped_images), "--count",
+                        "2",   "--report",  folder.path("report.json")};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    REQUIRE(command(arguments).code == 0);
+    json report = read_json(folder.path("report.json"));
+    report.erase("host");
+    return report;
+  };
+  CHECK(simulate({"--quiet"}) == simulate({}));
 }
 
 TEST_CASE("a chip whose name is no UTF-8 costs no report") {
