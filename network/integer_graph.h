@@ -22,20 +22,27 @@ struct Shape {
   }
 };
 
-/// How a weight is written in bit-planes (facts: binary one plane and a correction, ternary two planes, k-bit two's
-/// complement k planes of which the top one counts negative).
+/// How a weight is written in bit-planes (binary one plane and a correction, ternary two planes, k-bit two's complement
+/// k planes of which the top one counts negative).
 enum class WeightKind {
-  Binary,   ///< -1 or +1
+  Binary,   ///< odd numbers from -(2^weight_bits - 1) to 2^weight_bits - 1 (DoReFa-Net); of one bit: -1 or +1
   Ternary,  ///< -1, 0 or +1
   Integer,  ///< two's complement of weight_bits bits
 };
 
-enum class LayerKind { Convolution, FullyConnected };
+enum class LayerKind {
+  Convolution,
+  FullyConnected,
+  Elementwise,  ///< no weights: the input's values take the place of the accumulators
+};
 
 enum class PoolKind {
   None,
   Max,
   Sum,  ///< average pooling without its division, which is folded into the scale of what follows
+  /// Max pooling that the model does behind a batch norm, done before the thresholds: the largest in channels whose
+  /// thresholds rise, the smallest where they fall.
+  Monotone,
 };
 
 /// Where pooling stands: on the accumulators before the thresholds, or on the levels after them.
@@ -52,22 +59,44 @@ struct Pooling {
 
 /// Batch norm folded with the activation's quantiser: level = number of thresholds T with acc >= T (Rising), or with
 /// acc <= T (Falling, for a negative batch-norm gain). Rising thresholds ascend, falling ones descend; a threshold that
-/// no accumulator reaches is INT32_MAX (rising) or INT32_MIN (falling).
+/// no accumulator reaches is INT32_MAX (rising) or INT32_MIN (falling). With a residual the compared values have 64
+/// bits and these sentinels are INT64_MAX and INT64_MIN.
 struct ChannelThresholds {
   enum class Direction { Rising, Falling } direction = Direction::Rising;
-  std::vector<std::int32_t> values;  ///< 2^threshold_bits - 1
+  std::vector<std::int64_t> values;  ///< 2^threshold_bits - 1; 32 bits without a residual
 };
 
-/// One layer as the chip runs it: multiply-accumulate, then pooling and thresholds in either order. A fully connected
-/// layer is a convolution whose kernel is its whole input.
+/// Another layer's output, of the accumulators' shape, added before the thresholds at a scale of its own: what meets
+/// the thresholds of channel c is acc * 2^fraction_bits + multipliers[c] * value. The value is a level, or an int32
+/// where that layer has no thresholds.
+struct Residual {
+  int layer = -1;                         ///< index of a layer before this one; -1: nothing is added
+  int fraction_bits = 0;                  ///< 0..31
+  std::vector<std::int32_t> multipliers;  ///< one a channel
+};
+
+/// The last step of logits: value -> (value * gains[c] + offsets[c]) / 2^shift, rounded half up, saturated to 32 bits.
+struct Affine {
+  int shift = 0;                    ///< 0..62
+  std::vector<std::int32_t> gains;  ///< one a channel; empty: no such step
+  std::vector<std::int64_t> offsets;
+};
+
+constexpr int image_input = -1;  ///< Layer::source of layers that read the image
+
+/// One layer as the chip runs it: multiply-accumulate, residual, then pooling and thresholds in either order. A fully
+/// connected layer is a convolution whose kernel is its whole input. A residual asks for pooling behind the thresholds,
+/// if any.
 struct Layer {
   std::string name;  ///< the ONNX node's name, unique in the graph
   LayerKind kind = LayerKind::Convolution;
 
+  int source = image_input;  ///< index of the layer before this one whose output is the input
   Shape input;
-  int input_bits = 8;  ///< input levels are unsigned, 0 .. 2^input_bits - 1
+  int input_bits = 8;  ///< 1..12; input levels are unsigned, 0 .. 2^input_bits - 1
 
-  int kernels = 0;  ///< output channels
+  int kernels = 0;  ///< output channels; Elementwise: the input's channels
+  int groups = 1;   ///< a kernel of group g sees input channels [g, g + 1) * channels / groups
   int kernel_height = 1;
   int kernel_width = 1;
   int stride_y = 1;
@@ -76,32 +105,40 @@ struct Layer {
   int pad_left = 0;
   int pad_bottom = 0;
   int pad_right = 0;
+  int dilation_y = 1;
+  int dilation_x = 1;
   WeightKind weight_kind = WeightKind::Ternary;
-  int weight_bits = 2;               ///< planes: 1 binary, 2 ternary, k for Integer (1..8)
-  std::vector<std::int8_t> weights;  ///< [kernel][ky][kx][channel]
+  int weight_bits = 2;                ///< planes: 2 ternary, 1..8 binary and integer
+  std::vector<std::int16_t> weights;  ///< [kernel][ky][kx][channel of the group]
 
   Shape convolved;  ///< of the accumulators, before pooling
+  Residual residual;
   Pooling pooling;
-  int threshold_bits = 0;                     ///< 0: no thresholds, the output is the accumulators (scores)
+  int threshold_bits = 0;                     ///< 0: no thresholds, the output is the accumulators
   std::vector<ChannelThresholds> thresholds;  ///< one a kernel
+  Affine affine;                              ///< only without thresholds and residual, behind pooling
 
   Shape output;         ///< after pooling
-  int output_bits = 0;  ///< bits of an output level after pooling; 0: int32 accumulators
+  int output_bits = 0;  ///< bits of an output level after pooling, up to 12; 0: int32 accumulators
 
   std::size_t weights_per_kernel() const {
     return static_cast<std::size_t>(kernel_height) * static_cast<std::size_t>(kernel_width) *
-           static_cast<std::size_t>(input.channels);
+           static_cast<std::size_t>(input.channels / groups);
   }
+  bool has_weights() const { return kind != LayerKind::Elementwise; }
+  bool gives_levels() const { return threshold_bits > 0; }
   /// Multiply-accumulates of the layer.
-  std::uint64_t macs() const { return static_cast<std::uint64_t>(convolved.elements()) * weights_per_kernel(); }
+  std::uint64_t macs() const {
+    return has_weights() ? static_cast<std::uint64_t>(convolved.elements()) * weights_per_kernel() : 0;
+  }
 };
 
-/// A chain of layers from an unsigned 8-bit image to int32 scores.
+/// Layers from an unsigned image to int32 scores, in an order in which each reads only the image or layers before it.
 struct IntegerGraph {
   std::string name;
   Shape input;
-  int input_bits = 8;
-  std::vector<Layer> layers;  ///< each layer's input is the one before's output; the last one has no thresholds
+  int input_bits = 8;         ///< 1..8
+  std::vector<Layer> layers;  ///< the last one has no thresholds and gives the scores; only it may be read by nobody
 };
 
 /// Checks everything said above (shapes that follow from each other, weight ranges, threshold counts and order);

@@ -12,7 +12,7 @@ std::size_t offset(const Shape& shape, int y, int x) {
          static_cast<std::size_t>(shape.channels);
 }
 
-std::int32_t dot(const std::int32_t* levels, const std::int8_t* weights, std::size_t count) {
+std::int32_t dot(const std::int32_t* levels, const std::int16_t* weights, std::size_t count) {
   std::int32_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
     sum += levels[i] * weights[i];
@@ -37,7 +37,7 @@ Values convolve(const Layer& layer, const Values& input) {
       const int last_kx = std::min(layer.kernel_width, layer.input.width - left);
       const std::size_t count = last_kx > first_kx ? static_cast<std::size_t>(last_kx - first_kx) * channels : 0;
       for (int kernel = 0; kernel < layer.kernels; ++kernel, ++next) {
-        const std::int8_t* weights =
+        const std::int16_t* weights =
             layer.weights.data() + static_cast<std::size_t>(kernel) * layer.weights_per_kernel();
         for (int ky = first_ky; ky < last_ky && count > 0; ++ky) {
           accumulators[next] +=
@@ -79,7 +79,7 @@ std::int32_t level(const ChannelThresholds& channel, std::int32_t accumulator) {
   const bool rising = channel.direction == ChannelThresholds::Direction::Rising;
   return static_cast<std::int32_t>(std::count_if(
       channel.values.begin(), channel.values.end(),
-      [&](std::int32_t threshold) { return rising ? accumulator >= threshold : accumulator <= threshold; }));
+      [&](std::int64_t threshold) { return rising ? accumulator >= threshold : accumulator <= threshold; }));
 }
 
 void apply_thresholds(const Layer& layer, Values& values) {
@@ -110,7 +110,7 @@ std::vector<LayerOutput> run_reference(const IntegerGraph& graph, const std::uin
   std::vector<LayerOutput> outputs;
   outputs.reserve(graph.layers.size());
   for (const Layer& layer : graph.layers) {
-    outputs.push_back(run_layer(layer, outputs.empty() ? pixels : outputs.back().values));
+    outputs.push_back(run_layer(layer, layer.source == image_input ? pixels : outputs[static_cast<std::size_t>(layer.source)].values));
   }
   return outputs;
 }

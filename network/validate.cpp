@@ -88,7 +88,7 @@ class LayerCheck {
     }
     const std::size_t expected = static_cast<std::size_t>(layer_.kernels) * layer_.weights_per_kernel();
     require(layer_.weights.size() == expected, "there are {} weights, expected {}", layer_.weights.size(), expected);
-    for (const std::int8_t weight : layer_.weights) {
+    for (const std::int16_t weight : layer_.weights) {
       const bool allowed =
           weight >= lowest && weight <= highest && (layer_.weight_kind != WeightKind::Binary || weight != 0);
       require(allowed, "the weight {} does not fit its kind", weight);

@@ -26,7 +26,7 @@ WorkReport work_of(const PimDevice& device, Activity activity) {
   work.picoseconds = ledger.busy_picoseconds(activity);
   work.cycles = work.picoseconds / period_picoseconds(device.config());
   work.energy = ledger.energy(activity);
-  work.row_operations = ledger.events(Event::RowAnd2, activity);
+  work.row_operations = ledger.row_operations(activity);
   work.row_reads = ledger.events(Event::RowRead, activity);
   work.row_writes = ledger.events(Event::RowWrite, activity);
   work.dma_bytes = ledger.events(Event::DmaRead, activity) + ledger.events(Event::DmaWrite, activity);

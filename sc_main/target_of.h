@@ -6,10 +6,6 @@
 namespace spinvp {
 
 /// A chip as the network compiler sees it.
-inline network::ChipTarget target_of(const ChipConfig& config) {
-  return {config.name,         config.rows(),
-          config.columns(),    config.subarrays(),
-          config.buffer.bytes, {config.row_operation_cycles(), config.write_cycles(), config.dma.bytes_per_cycle}};
-}
+network::ChipTarget target_of(const ChipConfig& config);
 
 }  // namespace spinvp

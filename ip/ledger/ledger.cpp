@@ -4,8 +4,10 @@ namespace spinvp {
 
 const char* to_string(Event event) {
   static constexpr const char* names[event_count] = {
-      "row_read", "row_and2",  "row_write", "bit_count", "shift_accumulate", "buffer_read", "buffer_write",
-      "dma_read", "dma_write", "compare",   "pool",      "pack_bit",         "command"};
+      "row_read",     "row_and2",     "row_or2",   "row_xor2",         "row_and3", "row_or3",  "row_maj3",
+      "row_full_add", "row_write",    "bit_count", "shift_accumulate", "nv_store", "addition", "addition_skipped",
+      "buffer_read",  "buffer_write", "dma_read",  "dma_write",        "compare",  "pool",     "pack_bit",
+      "multiply",     "command"};
   return names[static_cast<std::size_t>(event)];
 }
 
@@ -53,6 +55,22 @@ std::uint64_t Ledger::events(Event event) const {
     for (std::size_t at = static_cast<std::size_t>(event); at < activity.size(); at += event_count) {
       total += activity[at];
     }
+  }
+  return total;
+}
+
+std::uint64_t Ledger::row_operations(Activity activity) const {
+  std::uint64_t total = 0;
+  for (const Event event : row_operation_events) {
+    total += events(event, activity);
+  }
+  return total;
+}
+
+std::uint64_t Ledger::row_operations() const {
+  std::uint64_t total = 0;
+  for (const Event event : row_operation_events) {
+    total += events(event);
   }
   return total;
 }

@@ -12,20 +12,33 @@ namespace spinvp {
 /// What the chip's blocks count. Each event of a block costs a fixed energy.
 enum class Event : std::uint8_t {
   RowRead,          ///< one-row sense
-  RowAnd2,          ///< two-row sense
+  RowAnd2,          ///< two-row sense: AND
+  RowOr2,           ///< two-row sense: OR
+  RowXor2,          ///< two-row sense with two sense amplifiers: XOR; the sum of addition scheme A
+  RowAnd3,          ///< three-row sense: AND
+  RowOr3,           ///< three-row sense: OR
+  RowMaj3,          ///< three-row sense: majority; the carry of addition scheme A
+  RowFullAdd,       ///< three-row sense with three sense amplifiers: sum and carry of scheme B
   RowWrite,         ///< row driven
   BitCount,         ///< ones of a sensed row counted
   ShiftAccumulate,  ///< a bit-count shifted and added to a partial sum
+  NvStore,          ///< a partial sum kept in a non-volatile accumulator
+  Addition,         ///< an operand added to or subtracted from the accumulator rows of a sub-array; free, only counted
+  AdditionSkipped,  ///< an addition that a zero weight saved; free, only counted
   BufferRead,       ///< bytes
   BufferWrite,      ///< bytes
   DmaRead,          ///< bytes from the system
   DmaWrite,         ///< bytes to the system
   Compare,          ///< an accumulator against a threshold
   Pool,             ///< a value into a maximum or a sum
-  PackBit,          ///< a bit into a bit-plane
+  PackBit,          ///< a bit into or out of a bit-plane
+  Multiply,         ///< a multiply-accumulate of the digital unit
   Command,          ///< a command decoded
 };
-constexpr std::size_t event_count = 13;
+/// Senses of two or three rows at once.
+constexpr std::array<Event, 7> row_operation_events = {Event::RowAnd2, Event::RowOr2,  Event::RowXor2,   Event::RowAnd3,
+                                                       Event::RowOr3,  Event::RowMaj3, Event::RowFullAdd};
+constexpr std::size_t event_count = 23;
 const char* to_string(Event event);
 
 /// Whose work an event is: a layer, and whether it is done once for many inputs (loading weights that stay).
@@ -64,6 +77,8 @@ class Ledger {
   std::uint64_t events(BlockId block, Event event, Activity activity) const;
   std::uint64_t events(Event event, Activity activity) const;  ///< of all blocks
   std::uint64_t events(Event event) const;                     ///< of all blocks and activities
+  std::uint64_t row_operations(Activity activity) const;       ///< senses of two or three rows, of all blocks
+  std::uint64_t row_operations() const;                        ///< of all activities
   std::uint64_t busy_picoseconds(Activity activity) const;
   std::uint64_t busy_picoseconds() const;
 

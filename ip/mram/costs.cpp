@@ -30,6 +30,10 @@ double read_leakage_watts(const Yaml& yaml) {
   return read_up_to(1e3, yaml, "W");
 }
 
+double read_area(const Yaml& yaml) {
+  return read_up_to(1e9, yaml, "um2");
+}
+
 Femtojoules from_picojoules(double picojoules) {
   return Femtojoules(static_cast<std::uint64_t>(std::llround(picojoules * 1e3)));
 }

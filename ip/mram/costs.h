@@ -19,6 +19,8 @@ Femtojoules read_energy(const Yaml& yaml, const std::string& unit);
 double read_latency_ns(const Yaml& yaml);
 /// Leakage in W: up to 1 kW.
 double read_leakage_watts(const Yaml& yaml);
+/// An area in um2: up to 1,000 mm2.
+double read_area(const Yaml& yaml);
 
 /// Rounded to whole femtojoules.
 Femtojoules from_picojoules(double picojoules);

@@ -14,7 +14,9 @@ SubArray::SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, L
       ledger_(ledger),
       block_(block),
       bits_(std::size_t{row_count_} * row_words_),
-      sense_latch_(row_words_) {
+      sense_latch_(row_words_),
+      carry_latch_(row_words_),
+      carry_next_(row_words_) {
   rows.register_b_transport(this, &SubArray::transport);
   rows.register_get_direct_mem_ptr(this, &SubArray::direct_pointer);
 }
@@ -23,21 +25,75 @@ const std::uint64_t* SubArray::peek(std::uint32_t index) const {
   return index < row_count_ ? bits_.data() + std::size_t{index} * row_words_ : nullptr;
 }
 
-void SubArray::account(RowOperation operation, std::uint64_t times, Activity activity, sc_core::sc_time& delay) {
+namespace {
+
+constexpr Event event_of(RowOperation operation) {
   switch (operation) {
-    case RowOperation::Read:
-      ledger_.count(block_, Event::RowRead, times, activity);
-      delay += read_time_ * static_cast<double>(times);
-      break;
     case RowOperation::And2:
-      ledger_.count(block_, Event::RowAnd2, times, activity);
-      delay += read_time_ * static_cast<double>(times);
-      break;
+      return Event::RowAnd2;
+    case RowOperation::Or2:
+      return Event::RowOr2;
+    case RowOperation::Xor2:
+    case RowOperation::Sum:
+      return Event::RowXor2;
+    case RowOperation::And3:
+      return Event::RowAnd3;
+    case RowOperation::Or3:
+      return Event::RowOr3;
+    case RowOperation::Maj3:
+    case RowOperation::Carry:
+      return Event::RowMaj3;
+    case RowOperation::FullAdd:
+      return Event::RowFullAdd;
     case RowOperation::Write:
-      ledger_.count(block_, Event::RowWrite, times, activity);
-      delay += write_time_ * static_cast<double>(times);
+      return Event::RowWrite;
+    case RowOperation::Read:
+    case RowOperation::PresetCarry:
       break;
   }
+  return Event::RowRead;
+}
+
+std::uint32_t rows_sensed(RowOperation operation) {
+  switch (operation) {
+    case RowOperation::PresetCarry:
+      return 0;
+    case RowOperation::Read:
+    case RowOperation::Write:
+      return 1;
+    case RowOperation::And2:
+    case RowOperation::Or2:
+    case RowOperation::Xor2:
+    case RowOperation::Sum:
+      return 2;
+    case RowOperation::And3:
+    case RowOperation::Or3:
+    case RowOperation::Maj3:
+    case RowOperation::Carry:
+    case RowOperation::FullAdd:
+      break;
+  }
+  return 3;
+}
+
+constexpr std::uint64_t majority(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  return (a & b) | (c & (a | b));
+}
+
+}  // namespace
+
+void SubArray::account(RowOperation operation, std::uint64_t times, Activity activity, sc_core::sc_time& delay) {
+  if (operation == RowOperation::PresetCarry) {
+    return;
+  }
+  ledger_.count(block_, event_of(operation), times, activity);
+  delay += (operation == RowOperation::Write ? write_time_ : read_time_) * static_cast<double>(times);
+}
+
+bool SubArray::rows_exist(const RowTransaction& transaction) const {
+  const std::uint32_t sensed = rows_sensed(transaction.operation);
+  return (sensed < 1 || transaction.row < row_count_) && (sensed < 2 || transaction.second_row < row_count_) &&
+         (sensed < 3 || transaction.latched_third || transaction.third_row < row_count_);
 }
 
 void SubArray::transport(int, RowTransaction& transaction, sc_core::sc_time& delay) {
@@ -46,29 +102,72 @@ void SubArray::transport(int, RowTransaction& transaction, sc_core::sc_time& del
     transaction.ok = true;
     return;
   }
-  const bool two_rows = transaction.operation == RowOperation::And2;
-  transaction.ok = transaction.row < row_count_ && (!two_rows || transaction.second_row < row_count_);
+  transaction.ok = rows_exist(transaction);
   if (!transaction.ok) {
     return;
   }
-  std::uint64_t* const first = row(transaction.row);
-  switch (transaction.operation) {
-    case RowOperation::Read:
-      std::copy_n(first, row_words_, sense_latch_.data());
-      break;
-    case RowOperation::And2: {
-      const std::uint64_t* const second = row(transaction.second_row);
-      for (std::uint32_t word = 0; word < row_words_; ++word) {
-        sense_latch_[word] = first[word] & second[word];
-      }
-      break;
-    }
-    case RowOperation::Write:
-      std::copy_n(transaction.data, row_words_, first);
-      break;
-  }
+  operate(transaction);
   transaction.sensed = sense_latch_.data();
   account(transaction.operation, 1, transaction.activity, delay);
+}
+
+void SubArray::operate(RowTransaction& transaction) {
+  const std::uint32_t sensed = rows_sensed(transaction.operation);
+  std::uint64_t* const a = sensed < 1 ? nullptr : row(transaction.row);
+  const std::uint64_t* const b = sensed < 2 ? nullptr : row(transaction.second_row);
+  const std::uint64_t* const c =
+      sensed < 3 ? nullptr : (transaction.latched_third ? carry_latch_.data() : row(transaction.third_row));
+  const auto sense = [this](const auto& column_bits) {
+    for (std::uint32_t word = 0; word < row_words_; ++word) {
+      sense_latch_[word] = column_bits(word);
+    }
+  };
+  switch (transaction.operation) {
+    case RowOperation::Read:
+      std::copy_n(a, row_words_, sense_latch_.data());
+      break;
+    case RowOperation::And2:
+      sense([=](std::uint32_t i) { return a[i] & b[i]; });
+      break;
+    case RowOperation::Or2:
+      sense([=](std::uint32_t i) { return a[i] | b[i]; });
+      break;
+    case RowOperation::Xor2:
+      sense([=](std::uint32_t i) { return a[i] ^ b[i]; });
+      break;
+    case RowOperation::And3:
+      sense([=](std::uint32_t i) { return a[i] & b[i] & c[i]; });
+      break;
+    case RowOperation::Or3:
+      sense([=](std::uint32_t i) { return a[i] | b[i] | c[i]; });
+      break;
+    case RowOperation::Maj3:
+      sense([=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
+      break;
+    case RowOperation::Carry:
+      sense([=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
+      std::copy(sense_latch_.begin(), sense_latch_.end(), carry_next_.begin());
+      transaction.carried = carry_next_.data();
+      break;
+    case RowOperation::Sum:
+      sense([=](std::uint32_t i) { return a[i] ^ b[i] ^ carry_latch_[i]; });
+      std::copy(carry_next_.begin(), carry_next_.end(), carry_latch_.begin());
+      break;
+    case RowOperation::FullAdd:
+      for (std::uint32_t i = 0; i < row_words_; ++i) {
+        const std::uint64_t third = c[i];  // may be the latch that changes
+        sense_latch_[i] = a[i] ^ b[i] ^ third;
+        carry_latch_[i] = majority(a[i], b[i], third);
+      }
+      transaction.carried = carry_latch_.data();
+      break;
+    case RowOperation::Write:
+      std::copy_n(transaction.data, row_words_, a);
+      break;
+    case RowOperation::PresetCarry:
+      std::fill(carry_latch_.begin(), carry_latch_.end(), transaction.preset ? ~std::uint64_t{0} : 0);
+      break;
+  }
 }
 
 bool SubArray::direct_pointer(int, RowTransaction&, tlm::tlm_dmi& dmi) {

@@ -13,14 +13,14 @@ namespace spinvp {
 struct SubArrayConfig {
   std::uint32_t rows = 0;
   std::uint32_t columns = 0;    ///< a multiple of 64
-  sc_core::sc_time read_time;   ///< a one-row or two-row sense
+  sc_core::sc_time read_time;   ///< a sense, of however many rows
   sc_core::sc_time write_time;  ///< a row write
   bool grants_direct_access = true;
 };
 
-/// R x C bits of MRAM with a row decoder that can raise two word lines and a reconfigurable sense amplifier per column.
-/// It owns the bits: the only copy on the chip of a weight or an activation that is being computed with.
-/// Non-volatile: the rows. Volatile: the sense latch.
+/// R x C bits of MRAM with a row decoder that can raise one, two or three word lines, and a reconfigurable sense
+/// amplifier with a carry latch per column. It owns the bits: the only copy on the chip of a weight or an activation
+/// that is being computed with. Non-volatile: the rows. Volatile: the sense and carry latches.
 class SubArray : public sc_core::sc_module {
  public:
   /// From the units that sense, and from the row bus that writes.
@@ -35,6 +35,8 @@ class SubArray : public sc_core::sc_module {
   void transport(int, RowTransaction& transaction, sc_core::sc_time& delay);
   bool direct_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi);
 
+  bool rows_exist(const RowTransaction& transaction) const;
+  void operate(RowTransaction& transaction);
   std::uint64_t* row(std::uint32_t index) { return bits_.data() + std::size_t{index} * row_words_; }
   void account(RowOperation operation, std::uint64_t times, Activity activity, sc_core::sc_time& delay);
 
@@ -48,6 +50,8 @@ class SubArray : public sc_core::sc_module {
 
   std::vector<std::uint64_t> bits_;         // [row][word], non-volatile
   std::vector<std::uint64_t> sense_latch_;  // volatile
+  std::vector<std::uint64_t> carry_latch_;  // volatile: the carry into this bit
+  std::vector<std::uint64_t> carry_next_;   // volatile: the carry into the next bit, until Sum has used the other
 };
 
 }  // namespace spinvp

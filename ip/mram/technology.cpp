@@ -16,7 +16,8 @@ namespace {
 /// What all geometries of a technology share.
 struct Cell {
   double write_picojoules_a_bit = 0;
-  double second_row_share = 0;
+  double further_row_share = 0;
+  double sense_amplifier_share = 0;
 };
 
 Cell read_cell(const Yaml& technology) {
@@ -28,7 +29,8 @@ Cell read_cell(const Yaml& technology) {
   yaml["resistance_antiparallel"].quantity("kOhm");
   yaml["area"].quantity("um2");
   return {read_picojoules(yaml["write_energy"], "pJ/bit"),
-          read_up_to(100, technology["second_row_energy_share"], "share")};
+          read_up_to(100, technology["further_row_energy_share"], "share"),
+          read_up_to(100, technology["sense_amplifier_energy_share"], "share")};
 }
 
 SubArrayCosts read_geometry(const Yaml& yaml, const Cell& cell) {
@@ -41,7 +43,14 @@ SubArrayCosts read_geometry(const Yaml& yaml, const Cell& cell) {
   costs.read_latency_ns = read_latency_ns(yaml["read_latency"]);
   costs.write_latency_ns = read_latency_ns(yaml["write_latency"]);
   costs.read_energy = from_picojoules(one_row);
-  costs.and2_energy = from_picojoules(one_row * (1 + cell.second_row_share));
+  const auto sense = [&](int rows, int sense_amplifiers) {
+    return from_picojoules(
+        one_row * (1 + (rows - 1) * cell.further_row_share + (sense_amplifiers - 1) * cell.sense_amplifier_share));
+  };
+  costs.and2_energy = sense(2, 1);
+  costs.xor2_energy = sense(2, 2);
+  costs.maj3_energy = sense(3, 1);
+  costs.full_add_energy = sense(3, 3);
   costs.write_energy = from_picojoules(costs.columns * cell.write_picojoules_a_bit +
                                        read_picojoules(yaml["write_overhead_energy"], "pJ"));
   costs.leakage_watts = read_leakage_watts(yaml["leakage"]);
@@ -53,7 +62,7 @@ SubArrayCosts read_geometry(const Yaml& yaml, const Cell& cell) {
 
 SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::uint32_t columns) {
   const Yaml yaml = Yaml::load(path);
-  yaml.allow({"name", "description", "cell", "second_row_energy_share", "geometries"});
+  yaml.allow({"name", "description", "cell", "further_row_energy_share", "sense_amplifier_energy_share", "geometries"});
   const Cell cell = read_cell(yaml);
 
   // Every geometry is read, so that a mistake does not wait for the chip that asks for it.

@@ -11,10 +11,13 @@ namespace spinvp {
 struct SubArrayCosts {
   std::uint32_t rows = 0;
   std::uint32_t columns = 0;
-  double read_latency_ns = 0;   ///< one-row sense; a two-row sense takes as long
+  double read_latency_ns = 0;   ///< one-row sense; two or three rows take as long
   double write_latency_ns = 0;  ///< row decode and write pulse
   Femtojoules read_energy;      ///< a whole row
-  Femtojoules and2_energy;      ///< a whole row, two word lines up
+  Femtojoules and2_energy;      ///< a whole row, two word lines up, one sense amplifier a column: AND2, OR2
+  Femtojoules xor2_energy;      ///< a whole row, two word lines up, two sense amplifiers a column
+  Femtojoules maj3_energy;      ///< a whole row, three word lines up, one sense amplifier a column: MAJ3, AND3, OR3
+  Femtojoules full_add_energy;  ///< a whole row, three word lines up, three sense amplifiers a column
   Femtojoules write_energy;     ///< a whole row
   double leakage_watts = 0;
   double area_um2 = 0;

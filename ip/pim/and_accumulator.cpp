@@ -44,7 +44,7 @@ std::uint32_t plane_factor(WeightKind kind, std::uint32_t plane, std::uint32_t p
     case WeightKind::Ternary:
       return plane == 0 ? 1u : ~0u;
     case WeightKind::Binary:
-      return 2;
+      return 2u << plane;
     case WeightKind::TwosComplement:
       return plane + 1 == planes ? 0u - (1u << plane) : 1u << plane;
     case WeightKind::Unsigned:
@@ -176,17 +176,17 @@ void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
 
   for (std::uint32_t pixel = 0; pixel < share.pixels; ++pixel) {
     const std::uint32_t image_row = command.image_row + pixel * command.activation_planes * tiles;
-    std::uint32_t correction = 0;
+    std::uint32_t ones = 0;
     if (command.weight_kind == WeightKind::Binary) {
       for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
         for (std::uint32_t tile = 0; tile < tiles; ++tile) {
-          correction -= senses.count(image_row + m * tiles + tile) << m;
+          ones += senses.count(image_row + m * tiles + tile) << m;
         }
       }
     }
     const Operands operands{image_row, command.activation_planes, command.kernel_row, kernel_planes, tiles};
     senses.count_products(operands, counts_.data());
-    std::fill(sums_.begin(), sums_.end(), correction);
+    std::fill(sums_.begin(), sums_.end(), 0u - ones * ((1u << command.weight_planes) - 1));
     for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
       const std::uint32_t* counts = counts_.data() + std::size_t{m} * kernel_planes;
       for (std::uint32_t n = 0; n < command.weight_planes; ++n) {
@@ -235,10 +235,16 @@ void AndAccumulator::account(const AndAccCommand& command, std::uint32_t pixels,
   ledger_.count(block_, Event::BitCount, ands + reads, activity);
   ledger_.count(block_, Event::ShiftAccumulate, ands + reads, activity);
 
+  // A non-volatile accumulator keeps its partial sum every so many accumulations, and waits while it does.
+  const std::uint32_t store_interval = config_.accumulator.nv_store_interval;
+  const std::uint64_t stores = store_interval == 0 ? 0 : (ands + reads + store_interval - 1) / store_interval;
+  ledger_.count(block_, Event::NvStore, stores, activity);
+
   const std::uint64_t interval = config_.row_operation_cycles();
   const std::uint64_t leaving = command.accumulate != 0 ? 2 : 1;
   const std::uint64_t cycles_a_pixel = reads_a_pixel * interval + std::max(ands_a_sum * interval, leaving) * kernels;
-  const std::uint64_t cycles = cycles_a_pixel * pixels + config_.accumulator.pipeline_stages;
+  const std::uint64_t cycles = cycles_a_pixel * pixels + config_.accumulator.pipeline_stages +
+                               stores * config_.cycles(config_.accumulator.nv_store_latency_ns);
   delay += config_.clock_period * static_cast<double>(cycles);
 }
 

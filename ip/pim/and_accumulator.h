@@ -15,10 +15,11 @@ namespace spinvp {
 
 /// Beside each sub-array: counts the ones of a sensed row and adds them, shifted, to a partial sum.
 /// Formula: I*W = sum_m sum_n 2^(m+n) bitcount(and(C_n(W), C_m(I)))  [ISQED'19]; signs by weight_kind: the top plane of
-/// two's complement negative, ternary plane 0 minus plane 1, binary 2 x plane minus the bit-count of the image rows.
+/// two's complement negative, ternary plane 0 minus plane 1, binary 2^(n+1) x plane n minus (2^N - 1) x
+/// the bit-count of the image rows.
 /// Time: one row operation per initiation interval (sensing and counting are pipelined); a finished sum leaves over a
 /// 32-bit port in one cycle, two when it is added to what the buffer holds.
-/// Volatile: the running sum.
+/// Volatile: the running sum; with a non-volatile accumulator (NV-FA) it is kept every nv_store_interval accumulations.
 class AndAccumulator : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<AndAccumulator, 32, CommandProtocol> commands{"commands"};

@@ -15,6 +15,12 @@ Ledger::BlockId add_subarray_block(Ledger& ledger, const std::string& bank, cons
   block.name = bank + ".subarrays";
   set_cost(block, Event::RowRead, config.subarray.read_energy);
   set_cost(block, Event::RowAnd2, config.subarray.and2_energy);
+  set_cost(block, Event::RowOr2, config.subarray.and2_energy);
+  set_cost(block, Event::RowXor2, config.subarray.xor2_energy);
+  set_cost(block, Event::RowAnd3, config.subarray.maj3_energy);
+  set_cost(block, Event::RowOr3, config.subarray.maj3_energy);
+  set_cost(block, Event::RowMaj3, config.subarray.maj3_energy);
+  set_cost(block, Event::RowFullAdd, config.subarray.full_add_energy);
   set_cost(block, Event::RowWrite, config.subarray.write_energy);
   block.leakage_watts = config.subarray.leakage_watts * config.subarrays_per_bank;
   return ledger.add_block(block);
@@ -25,6 +31,7 @@ Ledger::BlockId add_accumulator_block(Ledger& ledger, const std::string& bank, c
   block.name = bank + ".accumulators";
   set_cost(block, Event::BitCount, config.accumulator.bit_count);
   set_cost(block, Event::ShiftAccumulate, config.accumulator.shift_accumulate);
+  set_cost(block, Event::NvStore, config.accumulator.nv_store);
   block.leakage_watts = config.accumulator.leakage_watts * config.subarrays_per_bank;
   return ledger.add_block(block);
 }

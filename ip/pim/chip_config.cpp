@@ -29,7 +29,9 @@ void read_organisation(const Yaml& yaml, const std::string& technology, ChipConf
 }
 
 void read_accumulator(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow({"bit_counter", "pipeline_stages", "bit_count_energy", "shift_accumulate_energy", "leakage"});
+  yaml.allow({"bit_counter", "pipeline_stages", "bit_count_energy", "shift_accumulate_energy", "accumulator",
+              "nv_store", "leakage", "area"});
+  config.accumulator.present = true;
   config.accumulator.bit_counter =
       yaml["bit_counter"].one_of({"tree", "serial"}) == "tree" ? BitCounter::Tree : BitCounter::Serial;
   config.accumulator.pipeline_stages = count(yaml["pipeline_stages"], "cycles", 1, 64);
@@ -37,32 +39,56 @@ void read_accumulator(const Yaml& yaml, ChipConfig& config) {
   config.accumulator.bit_count = from_picojoules(per_column * config.columns());
   config.accumulator.shift_accumulate = read_energy(yaml["shift_accumulate_energy"], "pJ");
   config.accumulator.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  config.accumulator.area_um2 = read_area(yaml["area"]);
+  if (yaml["accumulator"].one_of({"cmos", "nv_fa"}) == "nv_fa") {
+    const Yaml store = yaml["nv_store"];
+    store.allow({"interval", "latency", "energy"});
+    config.accumulator.nv_store_interval = count(store["interval"], "accumulations", 1, 1 << 20);
+    config.accumulator.nv_store_latency_ns = read_latency_ns(store["latency"]);
+    config.accumulator.nv_store = read_energy(store["energy"], "pJ");
+  }
+}
+
+void read_adder(const Yaml& yaml, ChipConfig& config) {
+  yaml.allow({"scheme", "carry_write_back", "sum_write_cycle", "step_energy", "leakage", "area"});
+  config.adder.scheme = yaml["scheme"].one_of({"A", "B"}) == "A" ? AdditionScheme::A : AdditionScheme::B;
+  config.adder.carry_write_back = yaml["carry_write_back"].boolean();
+  config.adder.sum_write_cycle = yaml["sum_write_cycle"].boolean();
+  config.adder.step = read_energy(yaml["step_energy"], "pJ");
+  config.adder.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  config.adder.area_um2 = read_area(yaml["area"]);
 }
 
 void read_buffer(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow({"size", "port_width", "read_energy", "write_energy", "leakage"});
+  yaml.allow({"size", "port_width", "read_energy", "write_energy", "leakage", "area"});
   config.buffer.bytes = count(yaml["size"], "B", 1024, 1 << 30);
   config.buffer.port_bytes = count(yaml["port_width"], "B/cycle", 1, 4096);
   config.buffer.read_byte = read_energy(yaml["read_energy"], "pJ/B");
   config.buffer.write_byte = read_energy(yaml["write_energy"], "pJ/B");
   config.buffer.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  config.buffer.area_um2 = read_area(yaml["area"]);
 }
 
 void read_dma(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow({"width", "burst", "energy", "leakage"});
+  yaml.allow({"width", "burst", "energy", "leakage", "area"});
   config.dma.bytes_per_cycle = count(yaml["width"], "B/cycle", 1, 256);
   config.dma.burst_bytes = count(yaml["burst"], "B", 4, 4096);
   config.dma.byte = read_energy(yaml["energy"], "pJ/B");
   config.dma.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  config.dma.area_um2 = read_area(yaml["area"]);
 }
 
 void read_digital(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow({"lanes", "compare_energy", "pool_energy", "pack_energy", "leakage"});
+  yaml.allow(
+      {"lanes", "compare_energy", "pool_energy", "pack_energy", "multipliers", "multiply_energy", "leakage", "area"});
   config.digital.lanes = count(yaml["lanes"], "lanes", 1, 65536);
   config.digital.compare = read_energy(yaml["compare_energy"], "pJ");
   config.digital.pool = read_energy(yaml["pool_energy"], "pJ");
   config.digital.pack_bit = read_energy(yaml["pack_energy"], "pJ/bit");
+  config.digital.multipliers = count(yaml["multipliers"], "multipliers", 1, 65536);
+  config.digital.multiply = read_energy(yaml["multiply_energy"], "pJ");
   config.digital.leakage_watts = read_leakage_watts(yaml["leakage"]);
+  config.digital.area_um2 = read_area(yaml["area"]);
 }
 
 }  // namespace
@@ -83,8 +109,8 @@ SubArrayConfig ChipConfig::subarray_config() const {
 
 ChipConfig load_chip_config(const std::string& path) {
   const Yaml yaml = Yaml::load(path);
-  yaml.allow({"name", "description", "technology", "clock", "organisation", "and_accumulator", "global_buffer", "dma",
-              "row_gather", "digital_unit", "command_processor"});
+  yaml.allow({"name", "description", "technology", "clock", "organisation", "and_accumulator", "in_memory_adder",
+              "global_buffer", "dma", "row_gather", "digital_unit", "command_processor"});
   ChipConfig config;
   config.name = yaml["name"].text();
   const double megahertz = yaml["clock"].quantity("MHz").value;
@@ -99,18 +125,28 @@ ChipConfig load_chip_config(const std::string& path) {
         fmt::format("there is no file {} (the path is relative to this file)", technology.lexically_normal().string()));
   }
   read_organisation(yaml["organisation"], technology.lexically_normal().string(), config);
-  read_accumulator(yaml["and_accumulator"], config);
+  if (yaml.has("and_accumulator")) {
+    read_accumulator(yaml["and_accumulator"], config);
+  }
+  if (yaml.has("in_memory_adder")) {
+    read_adder(yaml["in_memory_adder"], config);
+  }
+  if (!config.accumulator.present && config.adder.scheme == AdditionScheme::None) {
+    yaml.fail("expected a compute engine: and_accumulator, in_memory_adder or both");
+  }
   read_buffer(yaml["global_buffer"], config);
   read_dma(yaml["dma"], config);
-  yaml["row_gather"].allow({"leakage"});
+  yaml["row_gather"].allow({"leakage", "area"});
   config.gather.leakage_watts = read_leakage_watts(yaml["row_gather"]["leakage"]);
+  config.gather.area_um2 = read_area(yaml["row_gather"]["area"]);
   read_digital(yaml["digital_unit"], config);
 
   const Yaml processor = yaml["command_processor"];
-  processor.allow({"queue_depth", "command_energy", "leakage"});
+  processor.allow({"queue_depth", "command_energy", "leakage", "area"});
   config.processor.queue_depth = count(processor["queue_depth"], "commands", 1, 1024);
   config.processor.command = read_energy(processor["command_energy"], "pJ");
   config.processor.leakage_watts = read_leakage_watts(processor["leakage"]);
+  config.processor.area_um2 = read_area(processor["area"]);
   return config;
 }
 

@@ -19,6 +19,13 @@ enum class Detail {
 /// How ones are counted: a tree takes a row a cycle, a serial counter a column a cycle.
 enum class BitCounter { Tree, Serial };
 
+/// How the in-memory adder makes a bit of a sum.
+enum class AdditionScheme {
+  None,  ///< the chip has no in-memory adder
+  A,     ///< MAJ3 into the carry latch, then XOR: two senses a bit
+  B,     ///< three-row full adder: one sense a bit
+};
+
 /// One chip. Times are whole clock cycles unless said otherwise; energies are of one event.
 struct ChipConfig {
   std::string name;
@@ -30,12 +37,26 @@ struct ChipConfig {
   SubArrayCosts subarray;  ///< rows, columns (a multiple of 64) and costs
 
   struct {
+    bool present = false;
     BitCounter bit_counter = BitCounter::Tree;
     std::uint32_t pipeline_stages = 0;
     Femtojoules bit_count;  ///< of a row
     Femtojoules shift_accumulate;
+    std::uint32_t nv_store_interval = 0;  ///< accumulations from one non-volatile store to the next; 0: a CMOS adder
+    double nv_store_latency_ns = 0;
+    Femtojoules nv_store;
     double leakage_watts = 0;  ///< of one, beside its sub-array
+    double area_um2 = 0;       ///< of one
   } accumulator;
+
+  struct {
+    AdditionScheme scheme = AdditionScheme::None;
+    bool carry_write_back = false;  ///< the carry is written to a row and sensed there; else the latch drives it
+    bool sum_write_cycle = false;  ///< writing a sum bit takes a cycle of its own; else it overlaps with the next sense
+    Femtojoules step;              ///< control of one row operation
+    double leakage_watts = 0;      ///< of one, beside its sub-array
+    double area_um2 = 0;           ///< of one
+  } adder;
 
   struct {
     std::uint32_t bytes = 0;
@@ -43,6 +64,7 @@ struct ChipConfig {
     Femtojoules read_byte;
     Femtojoules write_byte;
     double leakage_watts = 0;
+    double area_um2 = 0;
   } buffer;
 
   struct {
@@ -50,10 +72,12 @@ struct ChipConfig {
     std::uint32_t burst_bytes = 0;
     Femtojoules byte;
     double leakage_watts = 0;
+    double area_um2 = 0;
   } dma;
 
   struct {
     double leakage_watts = 0;
+    double area_um2 = 0;
   } gather;
 
   struct {
@@ -61,13 +85,17 @@ struct ChipConfig {
     Femtojoules compare;
     Femtojoules pool;
     Femtojoules pack_bit;
+    std::uint32_t multipliers = 0;  ///< multiply-accumulates a cycle
+    Femtojoules multiply;
     double leakage_watts = 0;
+    double area_um2 = 0;
   } digital;
 
   struct {
     std::uint32_t queue_depth = 0;
     Femtojoules command;
     double leakage_watts = 0;
+    double area_um2 = 0;
   } processor;
 
   std::uint32_t subarrays() const { return banks * subarrays_per_bank; }

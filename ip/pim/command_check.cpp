@@ -147,10 +147,9 @@ CommandError check(const interface::AndAccCommand& command, const ChipConfig& co
   const std::uint64_t image_rows =
       std::uint64_t{command.pixels_per_replica} * command.activation_planes * command.tiles;
   const std::uint64_t capacity = std::uint64_t{command.kernels_per_subarray} * command.subarrays;
-  const bool planes_fit_kind = command.weight_kind == interface::WeightKind::Ternary  ? command.weight_planes == 2
-                               : command.weight_kind == interface::WeightKind::Binary ? command.weight_planes == 1
-                                                                                      : true;
+  const bool planes_fit_kind = command.weight_kind != interface::WeightKind::Ternary || command.weight_planes == 2;
   return first_of({
+      config.accumulator.present ? none : bad(ErrorCause::Unsupported, interface::AndAccCommand::opcode),
       planes_fit_kind ? none : bad(ErrorCause::BadField, 7),
       command.kernels <= capacity && command.kernels > capacity - command.kernels_per_subarray
           ? none
@@ -176,6 +175,10 @@ CommandError check(const interface::DigitalCommand& command, const ChipConfig& c
   const bool raw = command.threshold_bits == 0;
   const std::uint64_t output_bits_a_pixel = (std::uint64_t{command.first_channel} + command.channels) * (raw ? 32 : 1);
   return first_of({
+      command.residual == interface::ResidualKind::None && command.source == interface::SourceKind::Accumulators &&
+              command.affine == 0 && command.pool_kind != interface::PoolKind::Monotone
+          ? none
+          : bad(ErrorCause::Unsupported, interface::DigitalCommand::opcode),
       raw == (command.output_bits == 0) ? none : bad(ErrorCause::BadField, 5),
       raw && command.pool_stage == interface::PoolStage::AfterThresholds &&
               command.pool_kind != interface::PoolKind::None
@@ -259,6 +262,11 @@ CommandError check_command(const std::uint32_t* words, const ChipConfig& config)
       return check(interface::DigitalCommand::decode(words), config);
     case interface::PackCommand::opcode:
       return check(interface::PackCommand::decode(words), config);
+    case interface::GatherLanesCommand::opcode:
+    case interface::AddAccCommand::opcode:
+    case interface::ReadSumsCommand::opcode:
+    case interface::MultiplyCommand::opcode:
+      return bad(ErrorCause::Unsupported, header.opcode);
     default:
       return none;
   }

@@ -27,8 +27,7 @@ HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& con
     return ledger_.busy_picoseconds() /
            static_cast<std::uint64_t>(config_.clock_period / sc_core::sc_time(1, sc_core::SC_PS));
   });
-  add_counter(registers::row_operations_lo, registers::row_operations_hi,
-              [this] { return ledger_.events(Event::RowAnd2); });
+  add_counter(registers::row_operations_lo, registers::row_operations_hi, [this] { return ledger_.row_operations(); });
   add_counter(registers::row_writes_lo, registers::row_writes_hi, [this] { return ledger_.events(Event::RowWrite); });
   add_counter(registers::dma_bytes_lo, registers::dma_bytes_hi,
               [this] { return ledger_.events(Event::DmaRead) + ledger_.events(Event::DmaWrite); });

@@ -1,15 +1,40 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 
 namespace spinvp::network {
+
+/// What runs a layer's multiply-accumulates.
+enum class Engine {
+  AndAccumulate,
+  Adder,    ///< in-memory addition: binary (one bit) and ternary weights
+  Digital,  ///< the digital unit's multipliers
+};
 
 /// What decides which of several placements is the fastest. A wrong value costs time, never a result.
 struct ChipSpeed {
   std::uint32_t row_operation_cycles = 1;  ///< from one row operation of a sub-array to its next
   std::uint32_t row_write_cycles = 1;
   std::uint32_t dma_bytes_per_cycle = 16;
+  std::uint32_t addition_bit_cycles = 2;   ///< a bit of an in-memory addition, write-backs included
+  std::uint32_t multiplies_per_cycle = 0;  ///< of the digital unit
+  std::uint32_t buffer_bytes_per_cycle = 64;
+  double clock_ns = 2;
+};
+
+/// What decides which of several placements takes the least energy, in pJ. A wrong value costs energy, never a result.
+struct ChipEnergy {
+  double row_operation = 0;  ///< two-row AND, its bit-count and accumulation
+  double row_read = 0;
+  double row_write = 0;
+  double addition_bit = 0;  ///< a bit of an in-memory addition of a whole row, write-backs included
+  double multiply = 0;
+  double buffer_byte = 0;
+  double dma_byte = 0;
+  double leakage_per_ns = 0;  ///< of the whole chip
 };
 
 /// The chip that a network is mapped for: what a driver could read from its capability registers, and how fast it is.
@@ -19,7 +44,12 @@ struct ChipTarget {
   std::uint32_t columns = 0;  ///< of a sub-array, a multiple of 64
   std::uint32_t subarrays = 0;
   std::uint32_t buffer_bytes = 0;
-  ChipSpeed speed;
+  ChipSpeed speed{};
+  ChipEnergy energy{};
+  bool and_accumulate = true;
+  bool adder = false;
+  bool adder_is_single_cycle = false;  ///< scheme B; an image made for it asks for it
+  bool digital = false;                ///< multipliers in the digital unit
 };
 
 /// Where weights stand between images.
@@ -29,8 +59,14 @@ enum class WeightPolicy {
   Streamed,    ///< loaded for every image, the next layer's while the current one computes
 };
 
+/// What `auto` minimises, for one image.
+enum class Objective { Latency, Energy, EnergyDelay };
+
 struct MappingOptions {
   WeightPolicy weights = WeightPolicy::Auto;
+  Objective objective = Objective::Latency;
+  std::optional<Engine> engine{};          ///< for every layer that it can run; none: the cheapest by the objective
+  std::map<std::string, Engine> layers{};  ///< for layers by name, before `engine`
 };
 
 }  // namespace spinvp::network

@@ -10,7 +10,7 @@ namespace spinvp::network {
 namespace {
 
 // Bit of plane `plane` of a weight; WeightKind says what the planes mean.
-bool plane_bit(WeightKind kind, std::int8_t weight, std::uint32_t plane) {
+bool plane_bit(WeightKind kind, std::int16_t weight, std::uint32_t plane) {
   switch (kind) {
     case WeightKind::Binary:
       return weight > 0;
@@ -19,7 +19,7 @@ bool plane_bit(WeightKind kind, std::int8_t weight, std::uint32_t plane) {
     case WeightKind::Integer:
       break;
   }
-  return (static_cast<std::uint8_t>(weight) >> plane & 1u) != 0;
+  return (static_cast<std::uint16_t>(weight) >> plane & 1u) != 0;
 }
 
 void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
@@ -39,7 +39,7 @@ void pack_weights(const Layer& layer, const WeightBlock& block, std::uint32_t co
   const std::size_t length = layer.weights_per_kernel();
   const std::uint32_t row_bytes = packed_row_bytes(layer, columns);
   for (std::uint32_t kernel = block.first_kernel; kernel < block.first_kernel + block.kernels; ++kernel) {
-    const std::int8_t* weights = layer.weights.data() + kernel * length;
+    const std::int16_t* weights = layer.weights.data() + kernel * length;
     for (std::uint32_t plane = 0; plane < weight_planes(layer); ++plane) {
       for (std::uint32_t tile = block.first_tile; tile < block.first_tile + block.tiles; ++tile) {
         const std::size_t first = std::size_t{tile} * columns;

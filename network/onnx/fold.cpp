@@ -124,7 +124,7 @@ int bits_of(const ScalarChain& chain, const PerChannel& scale, double step,
 AccumulatorRange reachable_range(const Layer& layer, int kernel, std::int64_t window) {
   const std::int64_t highest_input = (std::int64_t{1} << layer.input_bits) - 1;
   const std::size_t size = layer.weights_per_kernel();
-  const std::int8_t* weights = layer.weights.data() + static_cast<std::size_t>(kernel) * size;
+  const std::int16_t* weights = layer.weights.data() + static_cast<std::size_t>(kernel) * size;
   AccumulatorRange range;
   for (std::size_t i = 0; i < size; ++i) {
     (weights[i] < 0 ? range.low : range.high) += weights[i] * highest_input;

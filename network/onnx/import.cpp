@@ -35,6 +35,7 @@ class Importer {
       graph_.refuse("holds no layer: no Conv, Gemm or MatMul");
     }
     finish_last_layer(graph_, *draft_);
+    draft_->layer.source = static_cast<int>(result_.layers.size()) - 1;
     result_.layers.push_back(std::move(draft_->layer));
     validate(result_);
     return std::move(result_);
@@ -168,6 +169,7 @@ void Importer::require_moderate(const Node& node) const {
 void Importer::start_layer(const Node& node) {
   if (draft_) {
     activation_ = finish_hidden_layer(graph_, *draft_, activation_);
+    draft_->layer.source = static_cast<int>(result_.layers.size()) - 1;
     result_.layers.push_back(std::move(draft_->layer));
   } else if (!is_float_) {
     graph_.refuse(node, "reads the uint8 image directly; expected Cast (to float) before it");

@@ -42,7 +42,7 @@ void classify(QuantisedWeights& weights) {
   int lowest = 0;
   int highest = 0;
   bool has_zero = false;
-  for (const std::int8_t level : weights.levels) {
+  for (const std::int16_t level : weights.levels) {
     lowest = std::min<int>(lowest, level);
     highest = std::max<int>(highest, level);
     has_zero = has_zero || level == 0;
@@ -73,7 +73,7 @@ std::optional<QuantisedWeights> quantise_groups(const std::vector<double>& value
     }
     weights.scale.values.push_back(*scale);
     for (std::size_t i = 0; i < group_size; ++i) {
-      weights.levels.push_back(static_cast<std::int8_t>(std::nearbyint(first[i] / *scale)));
+      weights.levels.push_back(static_cast<std::int16_t>(std::nearbyint(first[i] / *scale)));
     }
   }
   classify(weights);

@@ -13,7 +13,7 @@ namespace spinvp::network::onnx {
 struct QuantisedWeights {
   WeightKind kind = WeightKind::Binary;
   int bits = 1;                     ///< planes, as Layer::weight_bits
-  std::vector<std::int8_t> levels;  ///< in the order of the values given
+  std::vector<std::int16_t> levels;  ///< in the order of the values given
   PerChannel scale;                 ///< positive; one a kernel or one for all
 };
 

@@ -68,18 +68,18 @@ TEST_CASE("thresholds give the level of the real chain at every accumulator") {
 TEST_CASE("halves round to even") {
   const FoldedActivation folded = fold({op(Kind::Clip, 0, 3), op(Kind::Round)}, PerChannel{{0.5}}, {{-10, 10}});
   // 0.5 -> 0, 1.5 -> 2, 2.5 -> 2
-  CHECK(folded.thresholds[0].values == std::vector<std::int32_t>{2, 3, 6});
+  CHECK(folded.thresholds[0].values == std::vector<std::int64_t>{2, 3, 6});
 }
 
 TEST_CASE("a threshold that no accumulator reaches is out of range") {
   const ScalarChain rising{op(Kind::Clip, 0, 3), op(Kind::Round)};
   CHECK(
       fold(rising, PerChannel{{1.0}}, {{0, 1}}).thresholds[0].values ==
-      std::vector<std::int32_t>{1, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()});
+      std::vector<std::int64_t>{1, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()});
   const ScalarChain falling{op(Kind::Multiply, -1), op(Kind::Clip, 0, 3), op(Kind::Round)};
   const ChannelThresholds channel = fold(falling, PerChannel{{1.0}}, {{-1, 5}}).thresholds[0];
   CHECK(channel.direction == Direction::Falling);
-  CHECK(channel.values == std::vector<std::int32_t>{-1, std::numeric_limits<std::int32_t>::min(),
+  CHECK(channel.values == std::vector<std::int64_t>{-1, std::numeric_limits<std::int32_t>::min(),
                                                     std::numeric_limits<std::int32_t>::min()});
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a clip on integer accumulators needs no rounding") {
   const FoldedActivation folded = fold({op(Kind::Clip, 0, 1.5)}, PerChannel{{0.5}}, {{-4, 4}});
   CHECK(folded.bits == 2);
   CHECK(folded.step == 0.5);
-  CHECK(folded.thresholds[0].values == std::vector<std::int32_t>{1, 2, 3});
+  CHECK(folded.thresholds[0].values == std::vector<std::int64_t>{1, 2, 3});
 }
 
 TEST_CASE("an activation without an upper clip has the bits of what accumulators reach") {

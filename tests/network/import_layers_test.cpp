@@ -26,7 +26,7 @@ TEST_CASE("a convolution's weights are reordered to kernel, row, column, channel
   CHECK(layer.name == "layer");
   CHECK(layer.kind == LayerKind::Convolution);
   CHECK(layer.weight_kind == WeightKind::Ternary);
-  CHECK(layer.weights == std::vector<std::int8_t>{1, -1, 0, -1});
+  CHECK(layer.weights == std::vector<std::int16_t>{1, -1, 0, -1});
   CHECK(layer.input == Shape{1, 2, 2});
   CHECK(layer.output == Shape{1, 1, 1});
   CHECK(layer.input_bits == 8);
@@ -79,7 +79,7 @@ TEST_CASE("Gemm takes its weights either way round, and MatMul as columns") {
   for (const ModelBuilder* builder : {&transposed, &plain, &product}) {
     const Layer layer = builder->import().layers[0];
     CHECK(layer.kind == LayerKind::FullyConnected);
-    CHECK(layer.weights == std::vector<std::int8_t>{1, -1, 0, 1, 0, 1, 1, -1});
+    CHECK(layer.weights == std::vector<std::int16_t>{1, -1, 0, 1, 0, 1, 1, -1});
     CHECK(layer.kernel_height == 2);
     CHECK(layer.kernel_width == 2);
     CHECK(layer.output == Shape{1, 1, 2});
@@ -91,7 +91,7 @@ TEST_CASE("a fully connected layer's weights follow the map from channels first 
   ModelBuilder builder;
   builder.image(2, 2, 1).add("Flatten");  // features: c0y0 c0y1 c1y0 c1y1
   builder.add("Gemm", {builder.constant({1, 4}, {1, 0, -1, -1})}, {attr("transB", 1)});
-  CHECK(builder.import().layers[0].weights == std::vector<std::int8_t>{1, -1, 0, -1});
+  CHECK(builder.import().layers[0].weights == std::vector<std::int16_t>{1, -1, 0, -1});
   CHECK(difference_on_random_images(builder.model(), 4) == "");
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("binary, ternary and few-bit weights are recognised") {
   const Layer integer = layer_of({0.25f, -0.5f, 0.75f, 0});
   CHECK(integer.weight_kind == WeightKind::Integer);
   CHECK(integer.weight_bits == 3);
-  CHECK(integer.weights == std::vector<std::int8_t>{1, -2, 3, 0});
+  CHECK(integer.weights == std::vector<std::int16_t>{1, -2, 3, 0});
 }
 
 TEST_CASE("a positive factor on the scores, and Gemm's alpha, leave the accumulators as they are") {
@@ -153,7 +153,7 @@ TEST_CASE("constants may come from Constant nodes and from raw bytes") {
   value->set_type(::onnx::AttributeProto::TENSOR);
   *value->mutable_t() = *tensor;
   model.mutable_graph()->mutable_initializer()->DeleteSubrange(1, 1);
-  CHECK(import(model).layers[0].weights == std::vector<std::int8_t>{1, 0});
+  CHECK(import(model).layers[0].weights == std::vector<std::int16_t>{1, 0});
 }
 
 TEST_CASE("nodes without names, or with one name, give layers of unique names") {

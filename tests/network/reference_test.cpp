@@ -57,6 +57,7 @@ TEST_CASE("the reference pools accumulators and counts thresholds") {
   layer.thresholds = {{Direction::Rising, {11, 12, 259}}};
   Layer last;
   last.name = "last";
+  last.source = 0;
   last.kind = LayerKind::FullyConnected;
   last.input = {1, 2, 1};
   last.input_bits = 2;

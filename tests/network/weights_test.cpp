@@ -23,7 +23,7 @@ TEST_CASE("weights of one magnitude are binary") {
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Binary);
   CHECK(weights->bits == 1);
-  CHECK(weights->levels == std::vector<std::int8_t>{1, -1, -1, 1});
+  CHECK(weights->levels == std::vector<std::int16_t>{1, -1, -1, 1});
   CHECK(weights->scale.uniform() == 0.3);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("weights of one magnitude and zero are ternary") {
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Ternary);
   CHECK(weights->bits == 2);
-  CHECK(weights->levels == std::vector<std::int8_t>{1, 0, -1, 0});
+  CHECK(weights->levels == std::vector<std::int16_t>{1, 0, -1, 0});
 }
 
 TEST_CASE("a scale per kernel is found where one scale does not do") {
@@ -55,7 +55,7 @@ TEST_CASE("signed levels are found with the fewest bits") {
   REQUIRE(two_bits);
   CHECK(two_bits->kind == WeightKind::Integer);
   CHECK(two_bits->bits == 2);
-  CHECK(two_bits->levels == std::vector<std::int8_t>{-2, -1, 0, 1});
+  CHECK(two_bits->levels == std::vector<std::int16_t>{-2, -1, 0, 1});
   const auto three_bits = quantise_weights({-0.1, 0.1, 0.2}, 1, true);
   REQUIRE(three_bits);
   CHECK(three_bits->bits == 3);
@@ -69,7 +69,7 @@ TEST_CASE("levels of every width come back from float32 products") {
     const int highest = (1 << (bits - 1)) - 1;
     std::uniform_int_distribution<int> level(-highest - 1, highest);
     const float scale = std::uniform_real_distribution<float>(1e-4f, 3.0f)(random);
-    std::vector<std::int8_t> levels{static_cast<std::int8_t>(highest), static_cast<std::int8_t>(-highest - 1), 1};
+    std::vector<std::int16_t> levels{static_cast<std::int8_t>(highest), static_cast<std::int8_t>(-highest - 1), 1};
     while (levels.size() < 50) {
       levels.push_back(static_cast<std::int8_t>(level(random)));
     }
@@ -92,7 +92,7 @@ TEST_CASE("the weights of a DoReFa quantiser are odd levels of one bit more") {
   const auto weights = quantise_weights(values, 1, false);
   REQUIRE(weights);
   CHECK(weights->bits == 4);
-  CHECK(weights->levels == std::vector<std::int8_t>{-7, -5, -3, -1, 1, 3, 5, 7});
+  CHECK(weights->levels == std::vector<std::int16_t>{-7, -5, -3, -1, 1, 3, 5, 7});
 }
 
 TEST_CASE("real weights are not taken for quantised ones") {
@@ -118,5 +118,5 @@ TEST_CASE("weights that are all zero are ternary zeros") {
   const auto weights = quantise_weights({0, 0, 0}, 1, true);
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Ternary);
-  CHECK(weights->levels == std::vector<std::int8_t>{0, 0, 0});
+  CHECK(weights->levels == std::vector<std::int16_t>{0, 0, 0});
 }

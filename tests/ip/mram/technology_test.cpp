@@ -49,8 +49,8 @@ TEST_CASE("an unknown geometry is refused with the list of the known ones") {
 }
 
 TEST_CASE("mistakes in a technology are named with the nearest key and the place") {
-  CHECK_THAT(refusal("second_row_energy_share:", "second_row_energy_shape:"),
-             Contains("second_row_energy_shape") && Contains("second_row_energy_share'") && Contains(".yaml:14:"));
+  CHECK_THAT(refusal("further_row_energy_share:", "further_row_energy_shape:"),
+             Contains("further_row_energy_shape") && Contains("further_row_energy_share'") && Contains(".yaml:15:"));
   CHECK_THAT(refusal("write_energy: {value: 0.073 pJ/bit", "write_energy: {value: 0.073 pJ"),
              Contains("cell.write_energy.value") && Contains("1.5 pJ/bit"));
   CHECK_THAT(refusal("{value: 1.292 ns", "{value: 1.292 pJ"), Contains("read_latency.value") && Contains("1.5 ns"));

@@ -27,6 +27,7 @@ ChipConfig small_chip(std::uint32_t rows, std::uint32_t columns, std::uint32_t b
   config.subarray.and2_energy = Femtojoules(2003);
   config.subarray.write_energy = Femtojoules(4001);
   config.subarray.leakage_watts = 1e-6;
+  config.accumulator.present = true;
   config.accumulator.bit_counter = BitCounter::Tree;
   config.accumulator.pipeline_stages = 3;
   config.accumulator.bit_count = Femtojoules(101);

@@ -130,7 +130,7 @@ TEST_CASE("what is no image is refused with what it starts with") {
 
 TEST_CASE("another version of the format is refused with both versions") {
   const std::string message = refusal(altered([](ImageHeader& header, ImageLayer&) { header.version_major = 7; }));
-  CHECK_THAT(message, Contains("format version 7, this program reads 1"));
+  CHECK_THAT(message, Contains("format version 7, this program reads 2"));
   CHECK(refusal(altered([](ImageHeader& header, ImageLayer&) { header.version_minor = 7; })) == "");
 }
 

@@ -17,7 +17,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 /// One layer with given weights, without its rest.
-Layer layer_of(WeightKind kind, int bits, int kernels, int channels, std::vector<std::int8_t> weights) {
+Layer layer_of(WeightKind kind, int bits, int kernels, int channels, std::vector<std::int16_t> weights) {
   Layer layer;
   layer.weight_kind = kind;
   layer.weight_bits = bits;
@@ -62,7 +62,7 @@ TEST_CASE("a k-bit kernel is k planes of two's complement, low bit first") {
 }
 
 TEST_CASE("a row holds its bits in the order kernel row, kernel column, channel") {
-  Layer layer = layer_of(WeightKind::Binary, 1, 1, 3, std::vector<std::int8_t>(18, -1));
+  Layer layer = layer_of(WeightKind::Binary, 1, 1, 3, std::vector<std::int16_t>(18, -1));
   layer.input = {5, 5, 3};
   layer.kernel_height = 2;
   layer.kernel_width = 3;
@@ -77,7 +77,7 @@ TEST_CASE("a row holds its bits in the order kernel row, kernel column, channel"
 }
 
 TEST_CASE("a kernel longer than a row goes on in the next tile and leaves the last one's end empty") {
-  std::vector<std::int8_t> weights(150, 1);
+  std::vector<std::int16_t> weights(150, 1);
   const Layer layer = layer_of(WeightKind::Binary, 1, 1, 150, weights);
   CHECK(packed_row_bytes(layer, 64) == 8);
   Bytes expected(24, 0);
@@ -87,7 +87,7 @@ TEST_CASE("a kernel longer than a row goes on in the next tile and leaves the la
 }
 
 TEST_CASE("a load packs its kernels and tiles only, kernel by kernel, plane by plane, tile by tile") {
-  Layer layer = layer_of(WeightKind::Ternary, 2, 3, 130, std::vector<std::int8_t>(390, 0));
+  Layer layer = layer_of(WeightKind::Ternary, 2, 3, 130, std::vector<std::int16_t>(390, 0));
   layer.weights[130 + 64] = 1;        // kernel 1, tile 1, first bit
   layer.weights[2 * 130 + 128] = -1;  // kernel 2, tile 2, first bit
   const Bytes rows = pack(layer, {1, 2, 1, 2}, 64);

@@ -98,6 +98,7 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
   draw_thresholds(layer);
   shape_ = layer.output;
   bits_ = layer.output_bits;
+  layer.source = static_cast<int>(graph_.layers.size()) - 1;
   graph_.layers.push_back(std::move(layer));
   return *this;
 }
