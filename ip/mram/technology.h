@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/units.h"
+#include "ip/mram/cell.h"
+#include "ip/mram/geometry_table.h"
 
 namespace spinvp {
 
@@ -23,8 +26,26 @@ struct SubArrayCosts {
   double area_um2 = 0;
 };
 
-/// Reads a technology file and derives the costs of a rows x columns sub-array; InputError when the file has no such
-/// geometry (the message lists those it has) or is wrong.
+/// A technology file: a memory cell and what sub-arrays of it cost.
+struct Technology {
+  std::string name;
+  std::string description;
+  Cell cell;
+  double further_row_share = 0;      ///< what each further word line adds to the energy of a one-row sense
+  double sense_amplifier_share = 0;  ///< what each further sense amplifier a column adds
+  GeometryTable geometries;
+
+  /// Energy of a sense = one-row sense x (1 + (rows - 1) x further_row_share + (amplifiers - 1) x
+  /// sense_amplifier_share); of a row write = columns x the cell's + what the array adds. Sizes that the file does not
+  /// list are interpolated; nothing when that is impossible.
+  std::optional<SubArrayCosts> costs(std::uint32_t rows, std::uint32_t columns) const;
+};
+
+/// Reads a technology file; InputError when it is wrong.
+Technology load_technology(const std::string& path);
+
+/// The costs of a rows x columns sub-array; InputError when the file cannot tell them (the message lists the sizes that
+/// it has).
 SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::uint32_t columns);
 
 }  // namespace spinvp

@@ -43,9 +43,9 @@ TEST_CASE("an unknown key of a chip names the nearest one") {
 
 TEST_CASE("an unknown key of a technology names the nearest one") {
   Configs configs;
-  configs.cell_text = with(configs.cell_text, "resistance_parallel:", "resistence_parallel:");
-  check_refused(configs.run(), "cell: unknown key 'resistence_parallel'; did you mean 'resistance_parallel'?");
-  CHECK_THAT(configs.run().err, Catch::Contains("/cell.yaml:8:3: "));
+  configs.cell_text = with(configs.cell_text, "resistance_area:", "resistence_area:");
+  check_refused(configs.run(), "cell.junction: unknown key 'resistence_area'; did you mean 'resistance_area'?");
+  CHECK_THAT(configs.run().err, Catch::Contains("/cell.yaml:9:5: "));
 }
 
 TEST_CASE("an unknown key of a system names the nearest one") {
