@@ -11,5 +11,6 @@ using Subcommand = std::function<int()>;
 Subcommand add_run_command(CLI::App& app);
 Subcommand add_compile_command(CLI::App& app);
 Subcommand add_inspect_command(CLI::App& app);
+Subcommand add_cell_command(CLI::App& app);
 
 }  // namespace spinvp
