@@ -1,5 +1,7 @@
 #include "core/bit_products.h"
 
+#include <algorithm>
+
 // Compiled once for each vector extension; the best one is chosen at run time.
 #define HWY_WANT_AVX3_DL 1
 #undef HWY_TARGET_INCLUDE
@@ -11,53 +13,138 @@ HWY_BEFORE_NAMESPACE();
 namespace spinvp::bits::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-#if HWY_TARGET != HWY_SCALAR
-using Bytes = hn::ScalableTag<std::uint8_t>;
-using Words = hn::Repartition<std::uint64_t, Bytes>;
-
-// A row of up to this many vectors counts at most 255 ones in a byte.
-constexpr std::size_t most_byte_sums = 31;
-constexpr std::size_t rows_at_once = 4;
-
-// Ones in each byte.
-template <class V>
-HWY_INLINE V ones_of_bytes(V bits) {
-  const Bytes d;
-  HWY_ALIGN static constexpr std::uint8_t ones_of_nibble[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
-  const auto table = hn::LoadDup128(d, ones_of_nibble);
-  const auto low_nibbles = hn::Set(d, 0x0F);
-  const auto low = hn::And(bits, low_nibbles);
-  const auto high = hn::ShiftRight<4>(bits);
-  return hn::Add(hn::TableLookupBytes(table, low), hn::TableLookupBytes(table, high));
+HWY_INLINE std::uint32_t count_rest(const std::uint64_t* a, const std::uint64_t* b, std::size_t words) {
+  std::uint32_t ones = 0;
+  for (std::size_t i = 0; i < words; ++i) {
+    ones += static_cast<std::uint32_t>(hwy::PopCount(a[i] & b[i]));
+  }
+  return ones;
 }
 
-// Ones of (a AND b_0) ... (a AND b_3), `vectors` vectors each, spread over the 64-bit lanes of sums[0..3].
-template <class V64>
-HWY_INLINE void count_four(const std::uint8_t* a, const std::uint8_t* b, std::size_t stride, std::size_t vectors,
-                           V64* sums) {
+#if HWY_TARGET == HWY_SCALAR
+
+void count_all(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t b_count,
+               std::size_t words, std::uint32_t* counts) {
+  for (std::size_t i = 0; i < a_count; ++i) {
+    for (std::size_t j = 0; j < b_count; ++j) {
+      counts[i * b_count + j] = count_rest(a + i * words, b + j * words, words);
+    }
+  }
+}
+
+#else
+
+using Bytes = hn::ScalableTag<std::uint8_t>;
+using Words = hn::Repartition<std::uint64_t, Bytes>;
+using ByteVector = hn::Vec<Bytes>;
+using WordVector = hn::Vec<Words>;
+
+// Rows b that are taken together: each load of a row a then serves all of them, and their sums are added up together.
+constexpr std::size_t together = 4;
+
+// The sums of the lanes of four vectors.
+HWY_INLINE void add_lanes(WordVector a, WordVector b, WordVector c, WordVector d, std::uint32_t* counts) {
+  const Words words;
+  // Each 128-bit block holds one partial sum of both rows.
+  const auto ab = hn::Add(hn::InterleaveLower(words, a, b), hn::InterleaveUpper(words, a, b));
+  const auto cd = hn::Add(hn::InterleaveLower(words, c, d), hn::InterleaveUpper(words, c, d));
+#if HWY_MAX_BYTES == 32
+  const auto all = hn::Add(hn::ConcatLowerLower(words, cd, ab), hn::ConcatUpperUpper(words, cd, ab));
+  hn::StoreU(hn::TruncateTo(hn::Rebind<std::uint32_t, Words>(), all), hn::Rebind<std::uint32_t, Words>(), counts);
+#else
+  HWY_ALIGN std::uint64_t lanes[2 * HWY_MAX_BYTES / 8];
+  const std::size_t n = hn::Lanes(words);
+  hn::Store(ab, words, lanes);
+  hn::Store(cd, words, lanes + n);
+  std::uint64_t sums[together] = {};
+  for (std::size_t block = 0; block < n; block += 2) {
+    sums[0] += lanes[block];
+    sums[1] += lanes[block + 1];
+    sums[2] += lanes[n + block];
+    sums[3] += lanes[n + block + 1];
+  }
+  for (std::size_t row = 0; row < together; ++row) {
+    counts[row] = static_cast<std::uint32_t>(sums[row]);
+  }
+#endif
+}
+
+#if HWY_TARGET <= HWY_AVX3_DL  // counts the ones of 64-bit lanes in one instruction
+
+// `rows` rows of a by four of b: every load serves several products.
+template <std::size_t rows>
+HWY_INLINE void count_block(const std::uint64_t* a, const std::uint64_t* b, std::size_t words, std::size_t vectors,
+                            std::uint32_t* counts, std::size_t b_count) {
+  const Words d;
+  const std::size_t lanes = hn::Lanes(d);
+  WordVector sums[rows][together];
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < together; ++j) {
+      sums[i][j] = hn::Zero(d);
+    }
+  }
+  for (std::size_t word = 0; word < vectors * lanes; word += lanes) {
+    WordVector other[together];
+    for (std::size_t j = 0; j < together; ++j) {
+      other[j] = hn::LoadU(d, b + j * words + word);
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto own = hn::LoadU(d, a + i * words + word);
+      for (std::size_t j = 0; j < together; ++j) {
+        sums[i][j] = hn::Add(sums[i][j], hn::PopulationCount(hn::And(own, other[j])));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    add_lanes(sums[i][0], sums[i][1], sums[i][2], sums[i][3], counts + i * b_count);
+  }
+}
+
+// All rows of a by four of b.
+HWY_INLINE void count_group(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t words,
+                            std::size_t vectors, std::uint32_t* counts, std::size_t b_count) {
+  std::size_t i = 0;
+  for (; i + 4 <= a_count; i += 4) {
+    count_block<4>(a + i * words, b, words, vectors, counts + i * b_count, b_count);
+  }
+  for (; i < a_count; ++i) {
+    count_block<1>(a + i * words, b, words, vectors, counts + i * b_count, b_count);
+  }
+}
+
+#else
+
+// A byte counts the ones of at most this many bytes.
+constexpr std::size_t most_byte_sums = 31;
+
+HWY_INLINE ByteVector ones_of_nibbles(ByteVector nibbles) {
+  const Bytes d;
+  HWY_ALIGN static constexpr std::uint8_t ones_of_nibble[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+  return hn::TableLookupBytes(hn::LoadDup128(d, ones_of_nibble), nibbles);
+}
+
+HWY_INLINE ByteVector upper_nibbles_below(ByteVector bits) {  // what stands above them is to be ignored
+  const hn::Repartition<std::uint16_t, Bytes> pairs;
+  return hn::BitCast(Bytes(), hn::ShiftRight<4>(hn::BitCast(pairs, bits)));
+}
+
+// One row of a by four of b.
+HWY_INLINE void count_row(const std::uint8_t* a, const std::uint8_t* b, std::size_t stride, std::size_t vectors,
+                          std::uint32_t* counts) {
   const Bytes d;
   const Words d64;
   const std::size_t width = hn::Lanes(d);
+  const auto low = hn::Set(d, 0x0F);
   auto sum0 = hn::Zero(d64);
   auto sum1 = hn::Zero(d64);
   auto sum2 = hn::Zero(d64);
   auto sum3 = hn::Zero(d64);
-#if HWY_TARGET <= HWY_AVX3_DL  // counts 64-bit lanes in one instruction
-  const auto ones = [&](hn::Vec<Bytes> own, const std::uint8_t* other)
-                        HWY_ATTR { return hn::PopulationCount(hn::BitCast(d64, hn::And(own, hn::LoadU(d, other)))); };
-  for (std::size_t i = 0; i < vectors; ++i) {
-    const auto own = hn::LoadU(d, a + i * width);
-    const std::uint8_t* other = b + i * width;
-    sum0 = hn::Add(sum0, ones(own, other));
-    sum1 = hn::Add(sum1, ones(own, other + stride));
-    sum2 = hn::Add(sum2, ones(own, other + 2 * stride));
-    sum3 = hn::Add(sum3, ones(own, other + 3 * stride));
-  }
-#else
-  const auto ones = [&](hn::Vec<Bytes> own, const std::uint8_t* other)
-                        HWY_ATTR { return ones_of_bytes(hn::And(own, hn::LoadU(d, other))); };
+  const auto ones = [&](ByteVector own, const std::uint8_t* other) HWY_ATTR {
+    const auto both = hn::And(own, hn::LoadU(d, other));
+    return hn::Add(ones_of_nibbles(hn::And(both, low)), ones_of_nibbles(hn::And(upper_nibbles_below(both), low)));
+  };
   for (std::size_t first = 0; first < vectors; first += most_byte_sums) {
-    const std::size_t last = first + most_byte_sums < vectors ? first + most_byte_sums : vectors;
+    const std::size_t last = std::min(vectors, first + most_byte_sums);
     auto bytes0 = hn::Zero(d);
     auto bytes1 = hn::Zero(d);
     auto bytes2 = hn::Zero(d);
@@ -75,82 +162,117 @@ HWY_INLINE void count_four(const std::uint8_t* a, const std::uint8_t* b, std::si
     sum2 = hn::Add(sum2, hn::SumsOf8(bytes2));
     sum3 = hn::Add(sum3, hn::SumsOf8(bytes3));
   }
-#endif
-  sums[0] = sum0;
-  sums[1] = sum1;
-  sums[2] = sum2;
-  sums[3] = sum3;
+  add_lanes(sum0, sum1, sum2, sum3, counts);
 }
 
-// Adds the lanes of four vectors: a transposing reduction.
-template <class V64>
-HWY_INLINE void add_lanes(const V64* sums, std::uint32_t* counts) {
-  const Words d64;
-  const auto pair01 = hn::Add(hn::InterleaveLower(d64, sums[0], sums[1]), hn::InterleaveUpper(d64, sums[0], sums[1]));
-  const auto pair23 = hn::Add(hn::InterleaveLower(d64, sums[2], sums[3]), hn::InterleaveUpper(d64, sums[2], sums[3]));
-  HWY_ALIGN std::uint64_t lanes[2 * HWY_MAX_BYTES / 8];
-#if HWY_MAX_BYTES == 32
-  const auto all = hn::Add(hn::ConcatLowerLower(d64, pair23, pair01), hn::ConcatUpperUpper(d64, pair23, pair01));
-  hn::Store(all, d64, lanes);
-  for (std::size_t row = 0; row < rows_at_once; ++row) {
-    counts[row] = static_cast<std::uint32_t>(lanes[row]);
-  }
-#else
-  // Each 128-bit block of a pair holds one partial sum of both rows.
-  const std::size_t n = hn::Lanes(d64);
-  hn::Store(pair01, d64, lanes);
-  hn::Store(pair23, d64, lanes + n);
-  for (std::size_t row = 0; row < rows_at_once; ++row) {
-    std::uint64_t sum = 0;
-    for (std::size_t block = 0; block < n; block += 2) {
-      sum += lanes[row / 2 * n + block + row % 2];
+// Four rows of b cut into lower and upper nibbles: what is ANDed with them needs no cutting any more.
+struct Nibbles {
+  HWY_ALIGN std::uint8_t bytes[most_byte_sums * together * 2 * HWY_MAX_BYTES];
+
+  HWY_INLINE void cut(const std::uint8_t* b, std::size_t stride, std::size_t vectors) {
+    const Bytes d;
+    const std::size_t width = hn::Lanes(d);
+    const auto low = hn::Set(d, 0x0F);
+    std::uint8_t* out = bytes;
+    for (std::size_t i = 0; i < vectors; ++i) {
+      for (std::size_t row = 0; row < together; ++row, out += 2 * width) {
+        const auto bits = hn::LoadU(d, b + row * stride + i * width);
+        hn::Store(hn::And(bits, low), d, out);
+        hn::Store(hn::And(upper_nibbles_below(bits), low), d, out + width);
+      }
     }
-    counts[row] = static_cast<std::uint32_t>(sum);
   }
-#endif
+};
+
+// One row of a by four of b that were cut.
+HWY_INLINE void count_cut(const std::uint8_t* a, const Nibbles& nibbles, std::size_t vectors, std::uint32_t* counts) {
+  const Bytes d;
+  const std::size_t width = hn::Lanes(d);
+  auto bytes0 = hn::Zero(d);
+  auto bytes1 = hn::Zero(d);
+  auto bytes2 = hn::Zero(d);
+  auto bytes3 = hn::Zero(d);
+  const std::uint8_t* other = nibbles.bytes;
+  for (std::size_t i = 0; i < vectors; ++i, other += together * 2 * width) {
+    const auto own = hn::LoadU(d, a + i * width);
+    const auto upper = upper_nibbles_below(own);
+    const auto ones = [&](std::size_t row) HWY_ATTR {
+      return hn::Add(ones_of_nibbles(hn::And(own, hn::Load(d, other + row * 2 * width))),
+                     ones_of_nibbles(hn::And(upper, hn::Load(d, other + (row * 2 + 1) * width))));
+    };
+    bytes0 = hn::Add(bytes0, ones(0));
+    bytes1 = hn::Add(bytes1, ones(1));
+    bytes2 = hn::Add(bytes2, ones(2));
+    bytes3 = hn::Add(bytes3, ones(3));
+  }
+  add_lanes(hn::SumsOf8(bytes0), hn::SumsOf8(bytes1), hn::SumsOf8(bytes2), hn::SumsOf8(bytes3), counts);
+}
+
+// All rows of a by four of b.
+HWY_INLINE void count_group(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t words,
+                            std::size_t vectors, std::uint32_t* counts, std::size_t b_count) {
+  constexpr std::size_t worth_cutting = 3;
+  const auto* const own = reinterpret_cast<const std::uint8_t*>(a);
+  const auto* const other = reinterpret_cast<const std::uint8_t*>(b);
+  if (a_count < worth_cutting || vectors > most_byte_sums) {
+    for (std::size_t i = 0; i < a_count; ++i) {
+      count_row(own + i * words * 8, other, words * 8, vectors, counts + i * b_count);
+    }
+    return;
+  }
+  Nibbles nibbles;
+  nibbles.cut(other, words * 8, vectors);
+  for (std::size_t i = 0; i < a_count; ++i) {
+    count_cut(own + i * words * 8, nibbles, vectors, counts + i * b_count);
+  }
 }
 
 #endif
-
-HWY_INLINE std::uint32_t count_rest(const std::uint64_t* a, const std::uint64_t* b, std::size_t words) {
-  std::uint32_t ones = 0;
-  for (std::size_t i = 0; i < words; ++i) {
-    ones += static_cast<std::uint32_t>(hwy::PopCount(a[i] & b[i]));
-  }
-  return ones;
-}
 
 void count_all(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t b_count,
                std::size_t words, std::uint32_t* counts) {
-#if HWY_TARGET == HWY_SCALAR
-  for (std::size_t i = 0; i < a_count; ++i) {
-    for (std::size_t j = 0; j < b_count; ++j) {
-      counts[i * b_count + j] = count_rest(a + i * words, b + j * words, words);
-    }
-  }
-#else
   const std::size_t lanes = hn::Lanes(Words());
   const std::size_t vectors = words / lanes;
   const std::size_t whole = vectors * lanes;  // words that vectors take
-  const std::size_t by_four = vectors > 0 ? b_count / rows_at_once * rows_at_once : 0;
-  hn::Vec<Words> sums[rows_at_once];
-  for (std::size_t i = 0; i < a_count; ++i) {
-    const std::uint64_t* own = a + i * words;
-    std::uint32_t* out = counts + i * b_count;
-    for (std::size_t j = 0; j < by_four; j += rows_at_once) {
-      const std::uint64_t* other = b + j * words;
-      count_four(reinterpret_cast<const std::uint8_t*>(own), reinterpret_cast<const std::uint8_t*>(other), words * 8,
-                 vectors, sums);
-      add_lanes(sums, out + j);
-      for (std::size_t row = 0; whole < words && row < rows_at_once; ++row) {
-        out[j + row] += count_rest(own + whole, other + row * words + whole, words - whole);
-      }
-    }
-    for (std::size_t j = by_four; j < b_count; ++j) {
-      out[j] = count_rest(own, b + j * words, words);
+  std::size_t done = 0;
+  if (vectors > 0 && b_count >= together) {
+    while (done < b_count) {
+      const std::size_t first = std::min(done, b_count - together);  // the last group may overlap the one before
+      count_group(a, a_count, b + first * words, words, vectors, counts + first, b_count);
+      done = first + together;
     }
   }
+  for (std::size_t i = 0; i < a_count; ++i) {
+    for (std::size_t j = 0; whole < words && j < done; ++j) {
+      counts[i * b_count + j] += count_rest(a + i * words + whole, b + j * words + whole, words - whole);
+    }
+    for (std::size_t j = done; j < b_count; ++j) {
+      counts[i * b_count + j] = count_rest(a + i * words, b + j * words, words);
+    }
+  }
+}
+
 #endif
+
+std::uint32_t count_run(const std::uint64_t* words, std::size_t count) {
+  std::uint64_t ones = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    ones += hwy::PopCount(words[i]);
+  }
+  return static_cast<std::uint32_t>(ones);
+}
+
+void add_all(const std::uint32_t* values, std::size_t count, std::uint32_t factor, std::uint32_t* sums) {
+  std::size_t i = 0;
+  const hn::ScalableTag<std::uint32_t> d;
+  const auto factors = hn::Set(d, factor);
+  const std::size_t lanes = hn::Lanes(d);
+  for (; i + lanes <= count; i += lanes) {
+    hn::StoreU(hn::Add(hn::LoadU(d, sums + i), hn::Mul(factors, hn::LoadU(d, values + i))), d, sums + i);
+  }
+  for (; i < count; ++i) {
+    sums[i] += factor * values[i];
+  }
 }
 
 }  // namespace spinvp::bits::HWY_NAMESPACE
@@ -160,10 +282,20 @@ HWY_AFTER_NAMESPACE();
 namespace spinvp::bits {
 
 HWY_EXPORT(count_all);
+HWY_EXPORT(count_run);
+HWY_EXPORT(add_all);
 
 void count_ones_of_products(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t b_count,
                             std::size_t words, std::uint32_t* counts) {
   HWY_DYNAMIC_DISPATCH(count_all)(a, a_count, b, b_count, words, counts);
+}
+
+std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count) {
+  return HWY_DYNAMIC_DISPATCH(count_run)(words, word_count);
+}
+
+void add_multiple(const std::uint32_t* values, std::size_t count, std::uint32_t factor, std::uint32_t* sums) {
+  HWY_DYNAMIC_DISPATCH(add_all)(values, count, factor, sums);
 }
 
 }  // namespace spinvp::bits

@@ -47,12 +47,4 @@ void copy(std::uint8_t* destination, std::size_t destination_bit, const std::uin
   }
 }
 
-std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count) {
-  std::uint32_t ones = 0;
-  for (std::size_t i = 0; i < word_count; ++i) {
-    ones += static_cast<std::uint32_t>(__builtin_popcountll(words[i]));
-  }
-  return ones;
-}
-
 }  // namespace spinvp::bits

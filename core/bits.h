@@ -34,7 +34,4 @@ inline void set(std::uint8_t* bytes, std::size_t index, bool value) {
 void copy(std::uint8_t* destination, std::size_t destination_bit, const std::uint8_t* source, std::size_t source_bit,
           std::size_t count);
 
-/// Ones among the first `word_count` words.
-std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count);
-
 }  // namespace spinvp::bits

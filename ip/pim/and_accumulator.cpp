@@ -57,13 +57,14 @@ std::uint32_t plane_factor(WeightKind kind, std::uint32_t plane, std::uint32_t p
 /// stand one behind the other.
 struct Operands {
   std::uint32_t image_row = 0;
-  std::uint32_t image_planes = 0;
+  std::uint32_t image_planes = 0;  ///< of all pixels
   std::uint32_t kernel_row = 0;
   std::uint32_t kernel_planes = 0;  ///< of all kernels
   std::uint32_t tiles = 0;
 };
 
-/// Senses through transactions: detail `row`. count_products() fills counts[image plane][kernel plane].
+/// Senses through transactions: detail `row`. count_products() fills counts[image plane][kernel plane]; count() counts
+/// the ones of some rows.
 class TransportedRows {
  public:
   TransportedRows(tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket, std::uint32_t row_words,
@@ -79,20 +80,24 @@ class TransportedRows {
         for (std::uint32_t tile = 0; tile < operands.tiles; ++tile) {
           transaction_.row = operands.kernel_row + kernel * operands.tiles + tile;
           transaction_.second_row = operands.image_row + image * operands.tiles + tile;
-          ones += count();
+          ones += sense();
         }
         *counts++ = ones;
       }
     }
   }
-  std::uint32_t count(std::uint32_t row) {
+  std::uint32_t count(std::uint32_t first_row, std::uint32_t rows) {
     transaction_.operation = RowOperation::Read;
-    transaction_.row = row;
-    return count();
+    std::uint32_t ones = 0;
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      transaction_.row = first_row + row;
+      ones += sense();
+    }
+    return ones;
   }
 
  private:
-  std::uint32_t count() {
+  std::uint32_t sense() {
     sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
     socket_->b_transport(transaction_, sensing);
     sc_assert(transaction_.ok);
@@ -112,7 +117,9 @@ class DirectRows {
     bits::count_ones_of_products(row(operands.image_row), operands.image_planes, row(operands.kernel_row),
                                  operands.kernel_planes, std::size_t{operands.tiles} * row_words_, counts);
   }
-  std::uint32_t count(std::uint32_t index) const { return bits::count_ones(row(index), row_words_); }
+  std::uint32_t count(std::uint32_t first_row, std::uint32_t rows) const {
+    return bits::count_ones(row(first_row), std::size_t{rows} * row_words_);
+  }
 
  private:
   const std::uint64_t* row(std::uint32_t index) const { return bits_ + std::size_t{index} * row_words_; }
@@ -168,33 +175,25 @@ template <class Rows>
 void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
   const Share share = share_of(command, subarray_);
   const Activity activity = activity_of(command.header);
-  const std::uint32_t tiles = command.tiles;
-  const std::uint32_t bytes = share.kernels * 4;
+  const std::uint32_t planes = command.activation_planes;
   const std::uint32_t kernel_planes = share.kernels * command.weight_planes;
-  sums_.resize(share.kernels);
-  counts_.resize(std::size_t{command.activation_planes} * kernel_planes);
+  const std::uint32_t bytes = share.kernels * 4;
+  counts_.resize(std::size_t{share.pixels} * planes * kernel_planes);
+  senses.count_products({command.image_row, share.pixels * planes, command.kernel_row, kernel_planes, command.tiles},
+                        counts_.data());
 
+  const std::uint32_t* counts = counts_.data();
+  std::uint32_t image_row = command.image_row;
   for (std::uint32_t pixel = 0; pixel < share.pixels; ++pixel) {
-    const std::uint32_t image_row = command.image_row + pixel * command.activation_planes * tiles;
     std::uint32_t ones = 0;
-    if (command.weight_kind == WeightKind::Binary) {
-      for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
-        for (std::uint32_t tile = 0; tile < tiles; ++tile) {
-          ones += senses.count(image_row + m * tiles + tile) << m;
-        }
+    for (std::uint32_t m = 0; m < planes; ++m, image_row += command.tiles) {
+      if (command.weight_kind == WeightKind::Binary) {
+        ones += senses.count(image_row, command.tiles) << m;
       }
     }
-    const Operands operands{image_row, command.activation_planes, command.kernel_row, kernel_planes, tiles};
-    senses.count_products(operands, counts_.data());
-    std::fill(sums_.begin(), sums_.end(), 0u - ones * ((1u << command.weight_planes) - 1));
-    for (std::uint32_t m = 0; m < command.activation_planes; ++m) {
-      const std::uint32_t* counts = counts_.data() + std::size_t{m} * kernel_planes;
-      for (std::uint32_t n = 0; n < command.weight_planes; ++n) {
-        const std::uint32_t factor = plane_factor(command.weight_kind, n, command.weight_planes) << m;
-        for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
-          sums_[kernel] += factor * counts[kernel * command.weight_planes + n];
-        }
-      }
+    sums_.assign(share.kernels, 0u - ones * ((1u << command.weight_planes) - 1));
+    for (std::uint32_t m = 0; m < planes; ++m, counts += kernel_planes) {
+      add_counts(command, counts, m);
     }
     const std::uint32_t address =
         command.accumulator_address + (share.first_pixel + pixel) * command.accumulator_pitch + share.first_kernel * 4;
@@ -207,6 +206,21 @@ void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
       }
     }
     buffer.write(address, sums_.data(), bytes, activity);
+  }
+}
+
+// Adds the counts of activation plane m: [kernel][weight plane].
+void AndAccumulator::add_counts(const AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m) {
+  const std::uint32_t planes = command.weight_planes;
+  if (planes == 1) {
+    bits::add_multiple(counts, sums_.size(), plane_factor(command.weight_kind, 0, 1) << m, sums_.data());
+    return;
+  }
+  for (std::uint32_t n = 0; n < planes; ++n) {
+    const std::uint32_t factor = plane_factor(command.weight_kind, n, planes) << m;
+    for (std::size_t kernel = 0; kernel < sums_.size(); ++kernel) {
+      sums_[kernel] += factor * counts[kernel * planes + n];
+    }
   }
 }
 

@@ -34,6 +34,7 @@ class AndAccumulator : public sc_core::sc_module {
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   template <class Rows>
   void accumulate(const interface::AndAccCommand& command, Rows& rows);
+  void add_counts(const interface::AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m);
   void account(const interface::AndAccCommand& command, std::uint32_t pixels, std::uint32_t kernels,
                sc_core::sc_time& delay);
   const std::uint64_t* direct_rows();
@@ -44,7 +45,7 @@ class AndAccumulator : public sc_core::sc_module {
   const Ledger::BlockId block_;
 
   std::vector<std::uint32_t> sums_;    // of one pixel: [kernel], two's complement
-  std::vector<std::uint32_t> counts_;  // of one pixel: [activation plane][kernel][weight plane]
+  std::vector<std::uint32_t> counts_;  // [pixel][activation plane][kernel][weight plane]
   bool asked_ = false;
   const std::uint64_t* direct_ = nullptr;
 };

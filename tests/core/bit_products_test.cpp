@@ -41,13 +41,59 @@ TEST_CASE("the ones of every product of two rows are counted as bit by bit") {
   std::mt19937_64 random(6);
   for (const std::size_t words : {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 24, 31}) {
     for (const std::size_t b_count : {0, 1, 3, 4, 5, 8, 13}) {
-      check_products(3, b_count, words, [&] { return random(); });
+      for (const std::size_t a_count : {0, 1, 2, 3, 6}) {
+        check_products(a_count, b_count, words, [&] { return random(); });
+      }
     }
+  }
+}
+
+TEST_CASE("the ones of products of long rows are counted") {
+  std::mt19937_64 random(7);
+  for (const std::size_t words : {123, 124, 125, 128, 250, 513}) {
+    check_products(4, 5, words, [&] { return random(); });
   }
 }
 
 TEST_CASE("rows of nothing but ones do not overflow the counters of a byte") {
   for (const std::size_t words : {8, 124, 128, 250, 300}) {
     check_products(1, 5, words, [] { return ~std::uint64_t{0}; });
+    check_products(4, 5, words, [] { return ~std::uint64_t{0}; });
+  }
+}
+
+TEST_CASE("ones are counted as by looking at each bit") {
+  std::mt19937_64 random(4);
+  for (std::size_t word_count = 0; word_count < 40; ++word_count) {
+    std::vector<std::uint64_t> words(word_count);
+    std::uint32_t ones = 0;
+    for (std::uint64_t& word : words) {
+      word = random();
+      for (unsigned bit = 0; bit < 64; ++bit) {
+        ones += (word >> bit) & 1;
+      }
+    }
+    REQUIRE(bits::count_ones(words.data(), word_count) == ones);
+  }
+}
+
+TEST_CASE("multiples are added modulo 2^32") {
+  std::mt19937 random(8);
+  for (std::size_t count = 0; count < 40; ++count) {
+    std::vector<std::uint32_t> values(count);
+    std::vector<std::uint32_t> sums(count + 1);
+    for (std::uint32_t& value : values) {
+      value = random();
+    }
+    for (std::uint32_t& sum : sums) {
+      sum = random();
+    }
+    const std::uint32_t factor = random();
+    std::vector<std::uint32_t> expected = sums;
+    for (std::size_t i = 0; i < count; ++i) {
+      expected[i] += factor * values[i];
+    }
+    bits::add_multiple(values.data(), count, factor, sums.data());
+    REQUIRE(sums == expected);
   }
 }

@@ -123,18 +123,3 @@ TEST_CASE("words and bytes round up") {
   CHECK(bits::bytes_for(8) == 1);
   CHECK(bits::bytes_for(9) == 2);
 }
-
-TEST_CASE("ones are counted as by looking at each bit") {
-  std::mt19937_64 random(4);
-  for (std::size_t word_count = 0; word_count < 40; ++word_count) {
-    std::vector<std::uint64_t> words(word_count);
-    std::uint32_t ones = 0;
-    for (std::uint64_t& word : words) {
-      word = random();
-      for (unsigned bit = 0; bit < 64; ++bit) {
-        ones += (word >> bit) & 1;
-      }
-    }
-    REQUIRE(bits::count_ones(words.data(), word_count) == ones);
-  }
-}
