@@ -1,5 +1,6 @@
 #include "core/bits.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace spinvp::bits {
@@ -30,20 +31,39 @@ void write_bits(std::uint8_t* destination, std::size_t bit, std::size_t count, s
 
 void copy(std::uint8_t* destination, std::size_t destination_bit, const std::uint8_t* source, std::size_t source_bit,
           std::size_t count) {
-  if (destination_bit % 8 == 0 && source_bit % 8 == 0) {
+  destination += destination_bit / 8;
+  source += source_bit / 8;
+  destination_bit %= 8;
+  source_bit %= 8;
+  const auto copy_some = [&](std::size_t bits) {
+    write_bits(destination, destination_bit, bits, read_bits(source, source_bit, bits));
+    destination += (destination_bit + bits) / 8;
+    destination_bit = (destination_bit + bits) % 8;
+    source += (source_bit + bits) / 8;
+    source_bit = (source_bit + bits) % 8;
+    count -= bits;
+  };
+  if (destination_bit != 0 && count > 0) {
+    copy_some(std::min(count, 8 - destination_bit));
+  }
+  // The destination stands at a byte now.
+  if (source_bit == 0) {
     const std::size_t whole_bytes = count / 8;
-    std::memcpy(destination + destination_bit / 8, source + source_bit / 8, whole_bytes);
-    destination_bit += whole_bytes * 8;
-    source_bit += whole_bytes * 8;
-    count -= whole_bytes * 8;
+    std::memcpy(destination, source, whole_bytes);
+    destination += whole_bytes;
+    source += whole_bytes;
+    count %= 8;
+  } else {
+    for (; count >= 64; count -= 64, destination += 8, source += 8) {
+      std::uint64_t value = 0;
+      std::memcpy(&value, source, 8);
+      value = value >> source_bit | std::uint64_t{source[8]} << (64 - source_bit);
+      std::memcpy(destination, &value, 8);
+    }
   }
   constexpr std::size_t chunk = 48;  // with a shift of up to 7 still within one 64-bit word
   while (count > 0) {
-    const std::size_t now = count < chunk ? count : chunk;
-    write_bits(destination, destination_bit, now, read_bits(source, source_bit, now));
-    destination_bit += now;
-    source_bit += now;
-    count -= now;
+    copy_some(std::min(count, chunk));
   }
 }
 

@@ -97,17 +97,17 @@ CommandError DmaEngine::load(const CommandTransaction& transaction, sc_core::sc_
   const Stopwatch elapsed(delay);
   const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
   const std::uint64_t total = std::uint64_t{command.rows} * command.bytes;
-  staging_.resize(total);
+  std::uint8_t* const staged = stage(total);
   for (std::uint32_t row = 0; row < command.rows; ++row) {
     const CommandError error = move(tlm::TLM_READ_COMMAND, start + std::uint64_t{row} * command.memory_stride,
-                                    staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, client, delay);
+                                    staged + std::uint64_t{row} * command.bytes, command.bytes, client, delay);
     if (error.failed()) {
       return error;
     }
   }
   for (std::uint32_t row = 0; row < command.rows; ++row) {
-    buffer.write(command.buffer_address + row * command.buffer_stride,
-                 staging_.data() + std::uint64_t{row} * command.bytes, command.bytes, client.activity);
+    buffer.write(command.buffer_address + row * command.buffer_stride, staged + std::uint64_t{row} * command.bytes,
+                 command.bytes, client.activity);
   }
   buffer.settle(client.activity);
   elapsed.stretch_to(buffer_time(total), delay);
@@ -119,14 +119,14 @@ CommandError DmaEngine::store(const CommandTransaction& transaction, sc_core::sc
   const Client client{activity_of(command.header), &transaction, nullptr};
   const Stopwatch elapsed(delay);
   const std::uint64_t start = base_of(transaction, command.base) + command.memory_offset;
-  staging_.resize(command.bytes);
+  std::uint8_t* const staged = stage(command.bytes);
   CommandError error;
   for (std::uint32_t row = 0; row < command.rows && !error.failed(); ++row) {
     const std::uint8_t* bytes =
         buffer.read(command.buffer_address + row * command.buffer_stride, command.bytes, client.activity);
-    std::memcpy(staging_.data(), bytes, command.bytes);
-    error = move(tlm::TLM_WRITE_COMMAND, start + std::uint64_t{row} * command.memory_stride, staging_.data(),
-                 command.bytes, client, delay);
+    std::memcpy(staged, bytes, command.bytes);
+    error = move(tlm::TLM_WRITE_COMMAND, start + std::uint64_t{row} * command.memory_stride, staged, command.bytes,
+                 client, delay);
   }
   buffer.settle(client.activity);
   elapsed.stretch_to(buffer_time(std::uint64_t{command.rows} * command.bytes), delay);
@@ -138,26 +138,43 @@ CommandError DmaEngine::load_rows(const CommandTransaction& transaction, sc_core
   const Client client{activity_of(command.header), &transaction, nullptr};
   const Stopwatch elapsed(delay);
   const std::uint64_t total = std::uint64_t{command.subarrays} * command.rows * command.row_bytes;
-  staging_.resize(total);
+  std::uint8_t* const staged = stage(total);
   const CommandError error = move(tlm::TLM_READ_COMMAND, base_of(transaction, command.base) + command.memory_offset,
-                                  staging_.data(), total, client, delay);
+                                  staged, total, client, delay);
   if (error.failed()) {
     return error;
   }
-  std::vector<std::uint64_t> words(config_.row_words());
+  const std::uint64_t* words = staged_rows(command);
   sc_core::sc_time writing = sc_core::SC_ZERO_TIME;
   for (std::uint32_t subarray = 0; subarray < command.subarrays; ++subarray) {
-    for (std::uint32_t row = 0; row < command.rows; ++row) {
-      const std::uint64_t offset = (std::uint64_t{subarray} * command.rows + row) * command.row_bytes;
-      std::fill(words.begin(), words.end(), 0);
-      std::memcpy(words.data(), staging_.data() + offset, command.row_bytes);
-      rows.write({command.first_subarray + subarray, command.replicas, command.replica_stride}, command.first_row + row,
-                 words.data(), client.activity, writing);
-    }
+    rows.write({command.first_subarray + subarray, command.replicas, command.replica_stride}, command.first_row,
+               command.rows, words, client.activity, writing);
+    words += std::size_t{command.rows} * config_.row_words();
   }
   rows.settle(client.activity, writing);
   elapsed.stretch_to(writing, delay);
   return {};
+}
+
+std::uint8_t* DmaEngine::stage(std::uint64_t bytes) {
+  if (staging_.size() * sizeof(std::uint64_t) < bytes) {
+    staging_.resize((bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+  }
+  return reinterpret_cast<std::uint8_t*>(staging_.data());
+}
+
+// What LOAD_ROWS has read, as whole rows: zeros behind row_bytes.
+const std::uint64_t* DmaEngine::staged_rows(const LoadRowsCommand& command) {
+  if (command.row_bytes == config_.row_bytes()) {
+    return staging_.data();
+  }
+  const std::size_t count = std::size_t{command.subarrays} * command.rows;
+  widened_.assign(count * config_.row_words(), 0);
+  const auto* narrow = reinterpret_cast<const std::uint8_t*>(staging_.data());
+  for (std::size_t row = 0; row < count; ++row, narrow += command.row_bytes) {
+    std::memcpy(widened_.data() + row * config_.row_words(), narrow, command.row_bytes);
+  }
+  return widened_.data();
 }
 
 CommandError DmaEngine::move(tlm::tlm_command direction, std::uint64_t address, std::uint8_t* data,

@@ -41,6 +41,10 @@ class DmaEngine : public sc_core::sc_module {
   CommandError store(const CommandTransaction& transaction, sc_core::sc_time& delay);
   CommandError load_rows(const CommandTransaction& transaction, sc_core::sc_time& delay);
 
+  /// Room for `bytes` bytes in staging_.
+  std::uint8_t* stage(std::uint64_t bytes);
+  const std::uint64_t* staged_rows(const interface::LoadRowsCommand& command);
+
   /// Moves bytes between `data` and the system in bursts; fails when the system refuses or the command is abandoned.
   CommandError move(tlm::tlm_command direction, std::uint64_t address, std::uint8_t* data, std::uint64_t length,
                     const Client& client, sc_core::sc_time& delay);
@@ -49,7 +53,8 @@ class DmaEngine : public sc_core::sc_module {
   const ChipConfig config_;
   Ledger& ledger_;
   const Ledger::BlockId block_;
-  std::vector<std::uint8_t> staging_;
+  std::vector<std::uint64_t> staging_;  // bytes on their way; grows only
+  std::vector<std::uint64_t> widened_;  // rows of a LOAD_ROWS whose rows in memory are narrower
 };
 
 }  // namespace spinvp

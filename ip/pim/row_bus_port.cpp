@@ -1,6 +1,7 @@
 #include "ip/pim/row_bus_port.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace spinvp {
 
@@ -9,60 +10,80 @@ void RowBusPort::transport(RowTransaction& transaction, sc_core::sc_time& delay)
   sc_assert(transaction.ok);  // ranges were checked before
 }
 
-std::uint64_t* RowBusPort::direct_pointer(std::uint32_t subarray) {
-  if (!asked_[subarray]) {
-    asked_[subarray] = true;
-    RowTransaction transaction;
-    transaction.subarray = subarray;
-    tlm::tlm_dmi dmi;
-    if (socket[static_cast<int>(subarray / subarrays_per_bank_)]->get_direct_mem_ptr(transaction, dmi)) {
-      direct_[subarray] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
-    }
+void RowBusPort::ask(std::uint32_t subarray) {
+  asked_[subarray] = 1;
+  RowTransaction transaction;
+  transaction.subarray = subarray;
+  tlm::tlm_dmi dmi;
+  if (socket[static_cast<int>(subarray / subarrays_per_bank_)]->get_direct_mem_ptr(transaction, dmi)) {
+    direct_[subarray] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
   }
-  return direct_[subarray];
 }
 
-void RowBusPort::write(Targets targets, std::uint32_t row, const std::uint64_t* words, Activity activity,
-                       sc_core::sc_time& delay) {
-  sc_core::sc_time slowest = delay;
-  bool through_direct_pointer = false;
+void RowBusPort::write(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
+                       Activity activity, sc_core::sc_time& delay) {
+  bool all_direct = true;
+  const std::size_t offset = std::size_t{first_row} * row_words_;
+  const std::size_t bytes = std::size_t{rows} * row_words_ * sizeof(std::uint64_t);
   for (std::uint32_t i = 0; i < targets.count; ++i) {
     const std::uint32_t subarray = targets.first + i * targets.stride;
-    if (std::uint64_t* bits = direct_pointer(subarray)) {
-      std::copy_n(words, row_words_, bits + std::size_t{row} * row_words_);
-      if (pending_[subarray]++ == 0) {
-        touched_.push_back(subarray);
-      }
-      through_direct_pointer = true;
+    std::uint64_t* const bits = direct_pointer(subarray);
+    if (bits == nullptr) {
+      all_direct = false;
       continue;
     }
-    RowTransaction transaction;
-    transaction.operation = RowOperation::Write;
-    transaction.subarray = subarray;
-    transaction.row = row;
-    transaction.activity = activity;
-    transaction.data = words;
-    sc_core::sc_time own = delay;
-    transport(transaction, own);
-    slowest = std::max(slowest, own);
+    std::memcpy(bits + offset, words, bytes);
+    if (pending_[subarray] == 0) {
+      touched_.push_back(subarray);
+    }
+    pending_[subarray] += rows;
   }
-  if (slowest == delay && through_direct_pointer) {
-    ++pending_bus_rows_;
+  if (all_direct) {
+    pending_bus_rows_ += rows;
+  } else {
+    write_by_transactions(targets, first_row, rows, words, activity, delay);
   }
-  delay = slowest;
+}
+
+// Into those targets that gave no pointer.
+void RowBusPort::write_by_transactions(Targets targets, std::uint32_t first_row, std::uint32_t rows,
+                                       const std::uint64_t* words, Activity activity, sc_core::sc_time& delay) {
+  RowTransaction transaction;
+  transaction.operation = RowOperation::Write;
+  transaction.activity = activity;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    sc_core::sc_time slowest = delay;
+    transaction.row = first_row + row;
+    transaction.data = words + std::size_t{row} * row_words_;
+    for (std::uint32_t i = 0; i < targets.count; ++i) {
+      transaction.subarray = targets.first + i * targets.stride;
+      if (direct_pointer(transaction.subarray) == nullptr) {
+        sc_core::sc_time own = delay;
+        transport(transaction, own);
+        slowest = std::max(slowest, own);
+      }
+    }
+    delay = slowest;
+  }
 }
 
 void RowBusPort::settle(Activity activity, sc_core::sc_time& delay) {
   sc_core::sc_time one_row = sc_core::SC_ZERO_TIME;
+  sc_core::sc_time last = sc_core::SC_ZERO_TIME;
+  std::uint64_t last_rows = 0;
+  RowTransaction transaction;
+  transaction.operation = RowOperation::Write;
+  transaction.activity = activity;
   for (const std::uint32_t subarray : touched_) {
-    RowTransaction transaction;
-    transaction.operation = RowOperation::Write;
     transaction.subarray = subarray;
-    transaction.activity = activity;
     transaction.accounted = pending_[subarray];
     sc_core::sc_time own = sc_core::SC_ZERO_TIME;
     transport(transaction, own);
-    one_row = std::max(one_row, own / static_cast<double>(pending_[subarray]));
+    if (own != last || transaction.accounted != last_rows) {  // most are alike
+      last = own;
+      last_rows = transaction.accounted;
+      one_row = std::max(one_row, own / static_cast<double>(last_rows));
+    }
     pending_[subarray] = 0;
   }
   delay += one_row * static_cast<double>(pending_bus_rows_);

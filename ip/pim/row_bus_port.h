@@ -32,22 +32,30 @@ class RowBusPort {
     std::uint32_t stride;
   };
 
-  /// Writes one row into all targets at the same time; `delay` grows by one row write (in detail `fast` when settle()
-  /// is called).
-  void write(Targets targets, std::uint32_t row, const std::uint64_t* words, Activity activity,
-             sc_core::sc_time& delay);
+  /// Writes `rows` rows that stand one behind the other at `words` into rows first_row, first_row + 1, ... of all
+  /// targets at the same time; `delay` grows by a row write each (in detail `fast` when settle() is called).
+  void write(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
+             Activity activity, sc_core::sc_time& delay);
 
   /// Accounts for what moved through direct pointers since the last call. Units call it once a command.
   void settle(Activity activity, sc_core::sc_time& delay);
 
  private:
-  std::uint64_t* direct_pointer(std::uint32_t subarray);
+  std::uint64_t* direct_pointer(std::uint32_t subarray) {
+    if (!asked_[subarray]) {
+      ask(subarray);
+    }
+    return direct_[subarray];
+  }
+  void ask(std::uint32_t subarray);
+  void write_by_transactions(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
+                             Activity activity, sc_core::sc_time& delay);
   void transport(RowTransaction& transaction, sc_core::sc_time& delay);
 
   const std::uint32_t subarrays_per_bank_;
   const std::uint32_t row_words_;
   std::vector<std::uint64_t*> direct_;  // [sub-array]
-  std::vector<bool> asked_;             // [sub-array]
+  std::vector<std::uint8_t> asked_;     // [sub-array]
   std::vector<std::uint64_t> pending_;  // [sub-array] rows written but not accounted for
   std::vector<std::uint32_t> touched_;  // sub-arrays with pending rows
   std::uint64_t pending_bus_rows_ = 0;

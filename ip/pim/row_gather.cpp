@@ -20,8 +20,15 @@ RowGather::RowGather(sc_core::sc_module_name name, const ChipConfig& config, Led
 void RowGather::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto command = GatherRowsCommand::decode(transaction.words);
   const Activity activity = activity_of(command.header);
-  const std::uint32_t row_words = config_.row_words();
-  tiles_.resize(std::size_t{command.tiles} * row_words);
+  const std::size_t field_bits = std::size_t{command.kernel_height} * command.kernel_width * command.channels;
+  const std::size_t row_bits = std::size_t{command.tiles} * config_.columns();
+  // Rows are written right from the field when zeros or bits of their own stand behind what is asked for.
+  const bool aligned =
+      command.first_bit % bits::bits_per_word == 0 &&
+      (command.bit_count == row_bits || std::size_t{command.first_bit} + command.bit_count >= field_bits);
+  field_.assign(std::max(bits::words_for(field_bits), bits::words_for(command.first_bit + row_bits)), 0);
+  tiles_.assign(bits::words_for(row_bits), 0);
+  const std::uint64_t* const words = aligned ? field_.data() + command.first_bit / bits::bits_per_word : tiles_.data();
 
   std::uint64_t bytes_read = 0;
   sc_core::sc_time writing = sc_core::SC_ZERO_TIME;
@@ -30,14 +37,13 @@ void RowGather::transport(CommandTransaction& transaction, sc_core::sc_time& del
     const std::uint32_t local = pixel % command.pixels_per_replica;
     for (std::uint32_t plane = 0; plane < command.planes; ++plane) {
       bytes_read += assemble(command, std::uint64_t{command.first_pixel} + pixel, plane, activity);
-      std::fill(tiles_.begin(), tiles_.end(), 0);
-      bits::copy(reinterpret_cast<std::uint8_t*>(tiles_.data()), 0,
-                 reinterpret_cast<const std::uint8_t*>(field_.data()), command.first_bit, command.bit_count);
-      for (std::uint32_t tile = 0; tile < command.tiles; ++tile) {
-        const std::uint32_t row = command.first_row + (local * command.planes + plane) * command.tiles + tile;
-        rows.write({command.first_subarray + replica * command.subarrays, command.subarrays, 1}, row,
-                   tiles_.data() + std::size_t{tile} * row_words, activity, writing);
+      if (!aligned) {
+        bits::copy(reinterpret_cast<std::uint8_t*>(tiles_.data()), 0,
+                   reinterpret_cast<const std::uint8_t*>(field_.data()), command.first_bit, command.bit_count);
       }
+      rows.write({command.first_subarray + replica * command.subarrays, command.subarrays, 1},
+                 command.first_row + (local * command.planes + plane) * command.tiles, command.tiles, words, activity,
+                 writing);
     }
   }
   buffer.settle(activity);
@@ -48,14 +54,17 @@ void RowGather::transport(CommandTransaction& transaction, sc_core::sc_time& del
 
 std::uint64_t RowGather::assemble(const GatherRowsCommand& command, std::uint64_t pixel, std::uint32_t plane,
                                   Activity activity) {
-  const std::size_t field_bits = std::size_t{command.kernel_height} * command.kernel_width * command.channels;
-  field_.assign(bits::words_for(field_bits), 0);
   auto* const field = reinterpret_cast<std::uint8_t*>(field_.data());
   const std::uint32_t plane_address = command.map_address + plane * command.plane_stride;
   const std::int64_t first_y =
       command.start_y + static_cast<std::int64_t>(pixel / command.output_width) * command.stride_y;
   const std::int64_t first_x =
       command.start_x + static_cast<std::int64_t>(pixel % command.output_width) * command.stride_x;
+  const std::int64_t last_y = first_y + std::int64_t{command.kernel_height - 1} * command.dilation_y;
+  const std::int64_t last_x = first_x + std::int64_t{command.kernel_width - 1} * command.dilation_x;
+  if (first_y < 0 || first_x < 0 || last_y >= command.height || last_x >= command.width) {
+    std::fill(field_.begin(), field_.end(), 0);  // inside, the field before is overwritten completely
+  }
   // Neighbouring pixels stand side by side in the map as in the field: one copy a kernel row.
   const bool contiguous =
       command.dilation_x == 1 && command.first_channel == 0 && command.pixel_pitch == command.channels;
