@@ -11,8 +11,8 @@ namespace spinvp::network {
 
 struct LayerOutput {
   Shape shape;
-  int bits = 0;                      ///< of a level; 0: int32 scores
-  std::vector<std::int32_t> values;  ///< HWC; levels, or scores
+  int bits = 0;                      ///< of a level; 0: int32 scores, or the values of a layer without thresholds
+  std::vector<std::int32_t> values;  ///< HWC
 };
 
 /// Runs a validated graph on one image (HWC bytes, graph.input.elements() of them); one output a layer.

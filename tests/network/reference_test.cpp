@@ -1,6 +1,7 @@
 #include "network/reference.h"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 using namespace spinvp::network;
 using Direction = ChannelThresholds::Direction;
@@ -80,6 +81,70 @@ TEST_CASE("the reference pools accumulators and counts thresholds") {
   graph.layers[0].thresholds = {{Direction::Rising, {4, 5, 7}}};
   validate(graph);
   CHECK(run_reference(graph, image)[0].values == std::vector<std::int32_t>{3, 3});  // levels 1 2 / 3 3
+}
+
+TEST_CASE("the reference spreads dilated kernels and keeps groups apart") {
+  IntegerGraph graph = one_layer();
+  Layer& layer = graph.layers[0];
+  layer.dilation_y = layer.dilation_x = 2;
+  layer.convolved = layer.output = {1, 1, 1};
+  CHECK(run(graph) == std::vector<std::int32_t>{1 - 3 + 255});
+
+  graph.input = layer.input = {1, 3, 3};
+  layer.kernel_height = layer.kernel_width = layer.dilation_x = 1;
+  layer.kernels = layer.groups = 3;
+  layer.weights = {1, -1, 0};
+  layer.convolved = layer.output = {1, 3, 3};
+  CHECK(run(graph) == std::vector<std::int32_t>{1, -2, 0, 4, -5, 0, 7, -8, 0});
+}
+
+TEST_CASE("the reference takes the smallest value where thresholds fall") {
+  IntegerGraph graph = one_layer();
+  graph.layers.push_back(graph.layers[0]);
+  Layer& layer = graph.layers[0];
+  layer.name = "pooled";
+  layer.pooling = {PoolKind::Monotone, PoolStage::BeforeThresholds, 2, 2, 1, 1};
+  layer.threshold_bits = layer.output_bits = 1;
+  layer.kernels = 2;
+  layer.weights = {1, -1, 0, 1, 1, -1, 0, 1};  // 4, 5, 7, 254
+  layer.convolved = {2, 2, 2};
+  layer.output = {1, 1, 2};
+  layer.thresholds = {{Direction::Rising, {254}}, {Direction::Falling, {4}}};
+  Layer& last = graph.layers[1];
+  last.source = 0;
+  last.kind = LayerKind::Elementwise;
+  last.input = last.convolved = last.output = {1, 1, 2};
+  last.input_bits = 1;
+  last.kernels = 2;
+  last.kernel_height = last.kernel_width = 1;
+  last.weights.clear();
+  CHECK(run(graph) == std::vector<std::int32_t>{1, 1});
+  graph.layers[0].thresholds = {{Direction::Rising, {255}}, {Direction::Falling, {3}}};
+  CHECK(run(graph) == std::vector<std::int32_t>{0, 0});
+}
+
+TEST_CASE("the reference adds residuals in fixed point and scales scores") {
+  IntegerGraph graph = one_layer();
+  for (const char* name : {"joined", "last"}) {
+    graph.layers.push_back(graph.layers[0]);
+    graph.layers.back().name = name;
+  }
+  Layer& joined = graph.layers[1];  // accumulators and values 4, 5, 7, 254
+  joined.residual = {0, 4, {-24}};  // 16 acc - 24 value = -8 acc
+  joined.threshold_bits = joined.output_bits = 2;
+  joined.thresholds = {{Direction::Rising, {-56, -40, -32}}};
+  Layer& last = graph.layers[2];
+  last.source = 1;
+  last.kind = LayerKind::Elementwise;
+  last.input = last.convolved = last.output = {2, 2, 1};
+  last.input_bits = 2;
+  last.kernel_height = last.kernel_width = 1;
+  last.weights.clear();
+  CHECK(run(graph) == std::vector<std::int32_t>{3, 2, 1, 0});
+  graph.layers[2].affine = {2, {-3}, {1}};
+  CHECK(run(graph) == std::vector<std::int32_t>{-2, -1, 0, 0});  // -2, -1.25, -0.5, 0.25
+  graph.layers[2].affine = {0, {1 << 30}, {0}};
+  CHECK(run(graph)[0] == std::numeric_limits<std::int32_t>::max());
 }
 
 TEST_CASE("the lowest index wins a tie of scores") {
