@@ -157,6 +157,11 @@ const SenseState& SenseAnalysis::state(std::uint32_t rows, std::uint32_t high) c
                        [&](const SenseState& state) { return state.rows == rows && state.high == high; });
 }
 
+double SenseAnalysis::error_probability(SenseFunction function) const {
+  const SenseErrors& errors = of(function);
+  return errors.counted * static_cast<double>(runs) >= 10 ? errors.counted : errors.estimated;
+}
+
 double normal_tail(double deviations) {
   return std::erfc(deviations / std::sqrt(2.0)) / 2;
 }

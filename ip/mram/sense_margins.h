@@ -49,6 +49,8 @@ struct SenseAnalysis {
 
   const SenseState& state(std::uint32_t rows, std::uint32_t high) const;
   const SenseErrors& of(SenseFunction function) const { return functions[index_of(function)]; }
+  /// The count where it rests on ten wrong runs or more, else the estimate.
+  double error_probability(SenseFunction function) const;
 };
 
 /// Draws the cells of each state and the offsets of the sense amplifiers `runs` times (at least twice). The same seed

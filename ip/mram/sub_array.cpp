@@ -1,6 +1,7 @@
 #include "ip/mram/sub_array.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace spinvp {
 
@@ -16,13 +17,38 @@ SubArray::SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, L
       bits_(std::size_t{row_count_} * row_words_),
       sense_latch_(row_words_),
       carry_latch_(row_words_),
-      carry_next_(row_words_) {
+      carry_next_(row_words_),
+      faults_(config.faults ? FaultModel::make(*config.faults, config.index, config.rows, config.columns) : nullptr) {
+  if (faults_) {
+    faults_->hold_stuck_cells(bits_.data());
+  }
   rows.register_b_transport(this, &SubArray::transport);
   rows.register_get_direct_mem_ptr(this, &SubArray::direct_pointer);
 }
 
 const std::uint64_t* SubArray::peek(std::uint32_t index) const {
   return index < row_count_ ? bits_.data() + std::size_t{index} * row_words_ : nullptr;
+}
+
+bool SubArray::debug_read(std::uint64_t address, void* data, std::uint64_t length) const {
+  const std::uint64_t bytes = bits_.size() * sizeof(std::uint64_t);
+  if (address > bytes || length > bytes - address) {
+    return false;
+  }
+  std::memcpy(data, reinterpret_cast<const unsigned char*>(bits_.data()) + address, length);
+  return true;
+}
+
+bool SubArray::debug_write(std::uint64_t address, const void* data, std::uint64_t length) {
+  const std::uint64_t bytes = bits_.size() * sizeof(std::uint64_t);
+  if (address > bytes || length > bytes - address) {
+    return false;
+  }
+  std::memcpy(reinterpret_cast<unsigned char*>(bits_.data()) + address, data, length);
+  if (faults_) {
+    faults_->hold_stuck_cells(bits_.data());
+  }
+  return true;
 }
 
 namespace {
@@ -106,6 +132,9 @@ void SubArray::transport(int, RowTransaction& transaction, sc_core::sc_time& del
   if (!transaction.ok) {
     return;
   }
+  if (faults_) {
+    faults_->age(bits_.data(), (sc_core::sc_time_stamp() + delay).to_seconds());
+  }
   operate(transaction);
   transaction.sensed = sense_latch_.data();
   account(transaction.operation, 1, transaction.activity, delay);
@@ -117,40 +146,41 @@ void SubArray::operate(RowTransaction& transaction) {
   const std::uint64_t* const b = sensed < 2 ? nullptr : row(transaction.second_row);
   const std::uint64_t* const c =
       sensed < 3 ? nullptr : (transaction.latched_third ? carry_latch_.data() : row(transaction.third_row));
-  const auto sense = [this](const auto& column_bits) {
+  const auto sense = [this](SenseFunction function, const auto& column_bits) {
     for (std::uint32_t word = 0; word < row_words_; ++word) {
       sense_latch_[word] = column_bits(word);
     }
+    disturb(function);
   };
   switch (transaction.operation) {
     case RowOperation::Read:
-      std::copy_n(a, row_words_, sense_latch_.data());
+      sense(SenseFunction::Read, [=](std::uint32_t i) { return a[i]; });
       break;
     case RowOperation::And2:
-      sense([=](std::uint32_t i) { return a[i] & b[i]; });
+      sense(SenseFunction::And2, [=](std::uint32_t i) { return a[i] & b[i]; });
       break;
     case RowOperation::Or2:
-      sense([=](std::uint32_t i) { return a[i] | b[i]; });
+      sense(SenseFunction::Or2, [=](std::uint32_t i) { return a[i] | b[i]; });
       break;
     case RowOperation::Xor2:
-      sense([=](std::uint32_t i) { return a[i] ^ b[i]; });
+      sense(SenseFunction::Xor2, [=](std::uint32_t i) { return a[i] ^ b[i]; });
       break;
     case RowOperation::And3:
-      sense([=](std::uint32_t i) { return a[i] & b[i] & c[i]; });
+      sense(SenseFunction::And3, [=](std::uint32_t i) { return a[i] & b[i] & c[i]; });
       break;
     case RowOperation::Or3:
-      sense([=](std::uint32_t i) { return a[i] | b[i] | c[i]; });
+      sense(SenseFunction::Or3, [=](std::uint32_t i) { return a[i] | b[i] | c[i]; });
       break;
     case RowOperation::Maj3:
-      sense([=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
+      sense(SenseFunction::Maj3, [=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
       break;
     case RowOperation::Carry:
-      sense([=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
+      sense(SenseFunction::Maj3, [=](std::uint32_t i) { return majority(a[i], b[i], c[i]); });
       std::copy(sense_latch_.begin(), sense_latch_.end(), carry_next_.begin());
       transaction.carried = carry_next_.data();
       break;
     case RowOperation::Sum:
-      sense([=](std::uint32_t i) { return a[i] ^ b[i] ^ carry_latch_[i]; });
+      sense(SenseFunction::Xor2, [=](std::uint32_t i) { return a[i] ^ b[i] ^ carry_latch_[i]; });
       std::copy(carry_next_.begin(), carry_next_.end(), carry_latch_.begin());
       break;
     case RowOperation::FullAdd:
@@ -159,10 +189,15 @@ void SubArray::operate(RowTransaction& transaction) {
         sense_latch_[i] = a[i] ^ b[i] ^ third;
         carry_latch_[i] = majority(a[i], b[i], third);
       }
+      disturb(SenseFunction::FullAdd, carry_latch_.data());
       transaction.carried = carry_latch_.data();
       break;
     case RowOperation::Write:
-      std::copy_n(transaction.data, row_words_, a);
+      if (faults_) {
+        faults_->write(transaction.row, transaction.data, a);
+      } else {
+        std::copy_n(transaction.data, row_words_, a);
+      }
       break;
     case RowOperation::PresetCarry:
       std::fill(carry_latch_.begin(), carry_latch_.end(), transaction.preset ? ~std::uint64_t{0} : 0);
@@ -171,7 +206,7 @@ void SubArray::operate(RowTransaction& transaction) {
 }
 
 bool SubArray::direct_pointer(int, RowTransaction&, tlm::tlm_dmi& dmi) {
-  if (!grants_direct_access_) {
+  if (!grants_direct_access_ || faults_) {
     return false;
   }
   dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(bits_.data()));

@@ -49,7 +49,7 @@ Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t
   for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
     const std::string index = std::to_string(i);
     subarrays_.push_back(
-        std::make_unique<SubArray>(("subarray" + index).c_str(), config.subarray_config(), ledger, subarray_block));
+        std::make_unique<SubArray>(("subarray" + index).c_str(), config.subarray_config(first_subarray + i), ledger, subarray_block));
     accumulators_.push_back(std::make_unique<AndAccumulator>(("accumulator" + index).c_str(), config,
                                                              first_subarray + i, ledger, accumulator_block));
     accumulators_.back()->rows.bind(subarrays_.back()->rows);

@@ -103,14 +103,15 @@ std::uint32_t ChipConfig::row_operation_cycles() const {
   return std::max(read_cycles(), counting);
 }
 
-SubArrayConfig ChipConfig::subarray_config() const {
-  return {rows(), columns(), clock_period * read_cycles(), clock_period * write_cycles(), detail == Detail::Fast};
+SubArrayConfig ChipConfig::subarray_config(std::uint32_t index) const {
+  return {rows(), columns(), clock_period * read_cycles(), clock_period * write_cycles(), detail == Detail::Fast,
+          faults, index};
 }
 
 ChipConfig load_chip_config(const std::string& path) {
   const Yaml yaml = Yaml::load(path);
   yaml.allow({"name", "description", "technology", "clock", "organisation", "and_accumulator", "in_memory_adder",
-              "global_buffer", "dma", "row_gather", "digital_unit", "command_processor"});
+              "global_buffer", "dma", "row_gather", "digital_unit", "command_processor", "faults"});
   ChipConfig config;
   config.name = yaml["name"].text();
   const double megahertz = yaml["clock"].quantity("MHz").value;
@@ -147,6 +148,10 @@ ChipConfig load_chip_config(const std::string& path) {
   config.processor.command = read_energy(processor["command_energy"], "pJ");
   config.processor.leakage_watts = read_leakage_watts(processor["leakage"]);
   config.processor.area_um2 = read_area(processor["area"]);
+  if (yaml.has("faults")) {
+    config.faults = std::make_shared<const FaultConfig>(read_faults(
+        yaml["faults"], technology.lexically_normal().string(), config.subarrays(), config.rows(), config.columns()));
+  }
   return config;
 }
 

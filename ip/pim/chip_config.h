@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <systemc>
 
@@ -34,7 +35,8 @@ struct ChipConfig {
 
   std::uint32_t banks = 0;
   std::uint32_t subarrays_per_bank = 0;
-  SubArrayCosts subarray;  ///< rows, columns (a multiple of 64) and costs
+  SubArrayCosts subarray;                     ///< rows, columns (a multiple of 64) and costs
+  std::shared_ptr<const FaultConfig> faults;  ///< null: nothing goes wrong
 
   struct {
     bool present = false;
@@ -109,7 +111,8 @@ struct ChipConfig {
   std::uint32_t read_cycles() const { return cycles(subarray.read_latency_ns); }
   /// From one row operation to the next of a sub-array: sensing and counting are pipelined.
   std::uint32_t row_operation_cycles() const;
-  SubArrayConfig subarray_config() const;
+  /// `index` is the sub-array's in the chip.
+  SubArrayConfig subarray_config(std::uint32_t index) const;
   std::uint32_t write_cycles() const { return cycles(subarray.write_latency_ns); }
 };
 

@@ -50,6 +50,14 @@ bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t len
   return length > 0 && digital_unit_.buffer.socket->transport_dbg(payload) == length;
 }
 
+FaultCounts PimDevice::fault_counts() const {
+  FaultCounts all;
+  for (std::uint32_t i = 0; i < config_.subarrays(); ++i) {
+    all += banks_[i / config_.subarrays_per_bank]->subarray(i % config_.subarrays_per_bank).fault_counts();
+  }
+  return all;
+}
+
 const std::uint64_t* PimDevice::peek_row(std::uint32_t subarray, std::uint32_t row) const {
   return subarray < config_.subarrays()
              ? banks_[subarray / config_.subarrays_per_bank]->subarray(subarray % config_.subarrays_per_bank).peek(row)

@@ -46,6 +46,8 @@ class PimDevice : public sc_core::sc_module {
   bool peek_buffer(std::uint32_t address, void* data, std::uint32_t length);
   /// A row's columns / 64 words, without side effects; null when it does not exist.
   const std::uint64_t* peek_row(std::uint32_t subarray, std::uint32_t row) const;
+  /// How often faults struck, in all sub-arrays.
+  FaultCounts fault_counts() const;
 
  private:
   const ChipConfig config_;
