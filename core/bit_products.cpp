@@ -238,6 +238,10 @@ void count_all(const std::uint64_t* a, std::size_t a_count, const std::uint64_t*
   if (vectors > 0 && b_count >= together) {
     while (done < b_count) {
       const std::size_t first = std::min(done, b_count - together);  // the last group may overlap the one before
+      const std::size_t ahead = std::min(first + 2 * together, b_count) * words;  // may stand in memory not used for long
+      for (std::size_t word = (first + together) * words; word < ahead; word += 8) {
+        __builtin_prefetch(b + word);
+      }
       count_group(a, a_count, b + first * words, words, vectors, counts + first, b_count);
       done = first + together;
     }

@@ -6,7 +6,7 @@
 namespace spinvp {
 
 void RowBusPort::transport(RowTransaction& transaction, sc_core::sc_time& delay) {
-  socket[static_cast<int>(transaction.subarray / subarrays_per_bank_)]->b_transport(transaction, delay);
+  socket[static_cast<int>(bank_of(transaction.subarray))]->b_transport(transaction, delay);
   sc_assert(transaction.ok);  // ranges were checked before
 }
 
@@ -15,7 +15,7 @@ void RowBusPort::ask(std::uint32_t subarray) {
   RowTransaction transaction;
   transaction.subarray = subarray;
   tlm::tlm_dmi dmi;
-  if (socket[static_cast<int>(subarray / subarrays_per_bank_)]->get_direct_mem_ptr(transaction, dmi)) {
+  if (socket[static_cast<int>(bank_of(subarray))]->get_direct_mem_ptr(transaction, dmi)) {
     direct_[subarray] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
   }
 }
@@ -33,10 +33,11 @@ void RowBusPort::write(Targets targets, std::uint32_t first_row, std::uint32_t r
       continue;
     }
     std::memcpy(bits + offset, words, bytes);
-    if (pending_[subarray] == 0) {
-      touched_.push_back(subarray);
+    std::uint64_t& pending = pending_[bank_of(subarray)];
+    if (pending == 0) {
+      touched_.push_back({bank_of(subarray), subarray});
     }
-    pending_[subarray] += rows;
+    pending += rows;
   }
   if (all_direct) {
     pending_bus_rows_ += rows;
@@ -67,6 +68,7 @@ void RowBusPort::write_by_transactions(Targets targets, std::uint32_t first_row,
   }
 }
 
+// The sub-arrays of a bank have the same costs and one account: one of them is told for all.
 void RowBusPort::settle(Activity activity, sc_core::sc_time& delay) {
   sc_core::sc_time one_row = sc_core::SC_ZERO_TIME;
   sc_core::sc_time last = sc_core::SC_ZERO_TIME;
@@ -74,17 +76,18 @@ void RowBusPort::settle(Activity activity, sc_core::sc_time& delay) {
   RowTransaction transaction;
   transaction.operation = RowOperation::Write;
   transaction.activity = activity;
-  for (const std::uint32_t subarray : touched_) {
-    transaction.subarray = subarray;
-    transaction.accounted = pending_[subarray];
+  for (const Touched& touched : touched_) {
+    std::uint64_t& pending = pending_[touched.bank];
+    transaction.subarray = touched.subarray;
+    transaction.accounted = pending;
     sc_core::sc_time own = sc_core::SC_ZERO_TIME;
     transport(transaction, own);
-    if (own != last || transaction.accounted != last_rows) {  // most are alike
+    if (own != last || pending != last_rows) {  // most are alike
       last = own;
-      last_rows = transaction.accounted;
-      one_row = std::max(one_row, own / static_cast<double>(last_rows));
+      last_rows = pending;
+      one_row = std::max(one_row, own / static_cast<double>(pending));
     }
-    pending_[subarray] = 0;
+    pending = 0;
   }
   delay += one_row * static_cast<double>(pending_bus_rows_);
   touched_.clear();

@@ -23,7 +23,7 @@ class RowBusPort {
         row_words_(config.row_words()),
         direct_(config.subarrays()),
         asked_(config.subarrays()),
-        pending_(config.subarrays()) {}
+        pending_(config.banks) {}
 
   /// Sub-arrays first, first + stride, ... (count of them).
   struct Targets {
@@ -41,6 +41,11 @@ class RowBusPort {
   void settle(Activity activity, sc_core::sc_time& delay);
 
  private:
+  struct Touched {
+    std::uint32_t bank;
+    std::uint32_t subarray;  ///< one of those written
+  };
+
   std::uint64_t* direct_pointer(std::uint32_t subarray) {
     if (!asked_[subarray]) {
       ask(subarray);
@@ -48,6 +53,7 @@ class RowBusPort {
     return direct_[subarray];
   }
   void ask(std::uint32_t subarray);
+  std::uint32_t bank_of(std::uint32_t subarray) const { return subarray / subarrays_per_bank_; }
   void write_by_transactions(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
                              Activity activity, sc_core::sc_time& delay);
   void transport(RowTransaction& transaction, sc_core::sc_time& delay);
@@ -56,8 +62,8 @@ class RowBusPort {
   const std::uint32_t row_words_;
   std::vector<std::uint64_t*> direct_;  // [sub-array]
   std::vector<std::uint8_t> asked_;     // [sub-array]
-  std::vector<std::uint64_t> pending_;  // [sub-array] rows written but not accounted for
-  std::vector<std::uint32_t> touched_;  // sub-arrays with pending rows
+  std::vector<std::uint64_t> pending_;  // [bank] rows written but not accounted for
+  std::vector<Touched> touched_;        // banks with pending rows
   std::uint64_t pending_bus_rows_ = 0;
 };
 
