@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <cstring>
 
 #include "core/errors.h"
@@ -17,114 +16,40 @@ using ::onnx::TensorProto;
   throw InputError(fmt::format("{}: {}", where, reason));
 }
 
-double half_to_double(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 0x1f;
-  const int mantissa = bits & 0x3ff;
-  const double sign = (bits & 0x8000) != 0 ? -1.0 : 1.0;
-  if (exponent == 0x1f) {
-    return mantissa != 0 ? std::nan("") : sign * HUGE_VAL;
+/// The values of one of protobuf's typed fields as bytes of their type.
+template <typename Element, typename Field>
+std::string packed(const Field& field) {
+  std::string bytes(static_cast<std::size_t>(field.size()) * sizeof(Element), '\0');
+  std::size_t at = 0;
+  for (const auto value : field) {
+    const auto element = static_cast<Element>(value);
+    std::memcpy(bytes.data() + at, &element, sizeof(Element));
+    at += sizeof(Element);
   }
-  return sign * (exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25));
+  return bytes;
 }
 
-template <typename Element>
-std::vector<double> from_bytes(const std::string& bytes) {
-  std::vector<double> values(bytes.size() / sizeof(Element));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    Element element;
-    std::memcpy(&element, bytes.data() + i * sizeof(Element), sizeof(Element));
-    values[i] = static_cast<double>(element);
-  }
-  return values;
-}
-
-template <typename Field>
-std::vector<double> from_field(const Field& field) {
-  std::vector<double> values;
-  values.reserve(static_cast<std::size_t>(field.size()));
-  for (const auto element : field) {
-    values.push_back(static_cast<double>(element));
-  }
-  return values;
-}
-
-std::size_t element_size(ElementType type) {
+std::string typed_bytes(const TensorProto& proto, ElementType type) {
   switch (type) {
-    case ElementType::Uint8:
-    case ElementType::Int8:
-    case ElementType::Bool:
-      return 1;
-    case ElementType::Uint16:
-    case ElementType::Int16:
-    case ElementType::Float16:
-      return 2;
     case ElementType::Float:
-    case ElementType::Int32:
-    case ElementType::Uint32:
-      return 4;
+      return packed<float>(proto.float_data());
     case ElementType::Double:
+      return packed<double>(proto.double_data());
     case ElementType::Int64:
+      return packed<std::int64_t>(proto.int64_data());
+    case ElementType::Uint32:
+      return packed<std::uint32_t>(proto.uint64_data());
     case ElementType::Uint64:
-      return 8;
-    default:
-      return 0;
-  }
-}
-
-std::vector<double> raw_values(const TensorProto& proto, ElementType type) {
-  const std::string& bytes = proto.raw_data();
-  switch (type) {
-    case ElementType::Float:
-      return from_bytes<float>(bytes);
-    case ElementType::Double:
-      return from_bytes<double>(bytes);
+      return packed<std::uint64_t>(proto.uint64_data());
+    case ElementType::Int32:
+      return packed<std::int32_t>(proto.int32_data());
+    case ElementType::Int8:
+      return packed<std::int8_t>(proto.int32_data());
     case ElementType::Uint8:
     case ElementType::Bool:
-      return from_bytes<std::uint8_t>(bytes);
-    case ElementType::Int8:
-      return from_bytes<std::int8_t>(bytes);
-    case ElementType::Uint16:
-      return from_bytes<std::uint16_t>(bytes);
-    case ElementType::Int16:
-      return from_bytes<std::int16_t>(bytes);
-    case ElementType::Int32:
-      return from_bytes<std::int32_t>(bytes);
-    case ElementType::Int64:
-      return from_bytes<std::int64_t>(bytes);
-    case ElementType::Uint32:
-      return from_bytes<std::uint32_t>(bytes);
-    case ElementType::Uint64:
-      return from_bytes<std::uint64_t>(bytes);
-    default: {
-      std::vector<double> values = from_bytes<std::uint16_t>(bytes);
-      for (double& value : values) {
-        value = half_to_double(static_cast<std::uint16_t>(value));
-      }
-      return values;
-    }
-  }
-}
-
-std::vector<double> typed_values(const TensorProto& proto, ElementType type) {
-  switch (type) {
-    case ElementType::Float:
-      return from_field(proto.float_data());
-    case ElementType::Double:
-      return from_field(proto.double_data());
-    case ElementType::Int64:
-      return from_field(proto.int64_data());
-    case ElementType::Uint32:
-    case ElementType::Uint64:
-      return from_field(proto.uint64_data());
-    case ElementType::Float16: {
-      std::vector<double> values = from_field(proto.int32_data());
-      for (double& value : values) {
-        value = half_to_double(static_cast<std::uint16_t>(static_cast<std::int64_t>(value)));
-      }
-      return values;
-    }
+      return packed<std::uint8_t>(proto.int32_data());
     default:
-      return from_field(proto.int32_data());
+      return packed<std::uint16_t>(proto.int32_data());
   }
 }
 
@@ -146,26 +71,26 @@ std::size_t element_count(const TensorProto& proto, const std::string& where) {
 
 }  // namespace
 
-Tensor decode_tensor(const TensorProto& proto, const std::string& where) {
+Tensor decode_tensor(TensorProto& proto, const std::string& where) {
   if (proto.data_location() == TensorProto::EXTERNAL || proto.external_data_size() != 0) {
     fail(where, "its data stands in another file; save the model with its weights inside (one .onnx file)");
   }
-  Tensor tensor;
-  tensor.type = static_cast<ElementType>(proto.data_type());
-  const std::size_t size = element_size(tensor.type);
+  const auto type = static_cast<ElementType>(proto.data_type());
+  const std::size_t size = element_size(type);
   if (size == 0) {
-    fail(where, fmt::format("holds elements of {}; expected numbers", to_string(tensor.type)));
+    fail(where, fmt::format("holds elements of {}; expected numbers", to_string(type)));
   }
   const std::size_t count = element_count(proto, where);
-  if (proto.has_raw_data() && proto.raw_data().size() != count * size) {
+  const bool raw = proto.has_raw_data();
+  if (raw && proto.raw_data().size() != count * size) {
     fail(where, fmt::format("has dimensions [{}] of {}, {} bytes, but holds {} bytes", fmt::join(proto.dims(), ", "),
-                            to_string(tensor.type), count * size, proto.raw_data().size()));
+                            to_string(type), count * size, proto.raw_data().size()));
   }
-  tensor.dims.assign(proto.dims().begin(), proto.dims().end());
-  tensor.values = proto.has_raw_data() ? raw_values(proto, tensor.type) : typed_values(proto, tensor.type);
-  if (tensor.values.size() != count) {
+  Tensor tensor(type, {proto.dims().begin(), proto.dims().end()},
+                raw ? std::move(*proto.mutable_raw_data()) : typed_bytes(proto, type));
+  if (tensor.size() != count) {
     fail(where, fmt::format("has dimensions [{}], {} elements, but holds {}", fmt::join(proto.dims(), ", "), count,
-                            tensor.values.size()));
+                            tensor.size()));
   }
   return tensor;
 }

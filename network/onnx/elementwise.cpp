@@ -14,10 +14,8 @@ using Kind = ScalarOp::Kind;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void require_finite(const Graph& graph, const Node& node, const Tensor& tensor) {
-  for (const double value : tensor.values) {
-    if (!std::isfinite(value)) {
-      graph.refuse(node, "one of its constants is not a finite number");
-    }
+  if (!tensor.is_finite()) {
+    graph.refuse(node, "one of its constants is not a finite number");
   }
 }
 
@@ -25,22 +23,22 @@ void require_finite(const Graph& graph, const Node& node, const Tensor& tensor) 
 PerChannel operand(const Graph& graph, const Node& node, const Tensor& tensor, const MapView& map) {
   require_finite(graph, node, tensor);
   const std::size_t rank = map.flat ? 2 : 4;
-  if (tensor.values.size() == 1 && tensor.dims.size() <= rank) {
-    return PerChannel{tensor.values};
+  if (tensor.size() == 1 && tensor.dims().size() <= rank) {
+    return PerChannel{tensor.values()};
   }
-  std::vector<std::int64_t> dims(rank - std::min(rank, tensor.dims.size()), 1);
-  dims.insert(dims.end(), tensor.dims.begin(), tensor.dims.end());
+  std::vector<std::int64_t> dims(rank - std::min(rank, tensor.dims().size()), 1);
+  dims.insert(dims.end(), tensor.dims().begin(), tensor.dims().end());
   const auto channels = static_cast<std::int64_t>(map.shape.channels);
   const bool one_pixel = map.shape.height == 1 && map.shape.width == 1;
   const bool per_channel = map.flat ? one_pixel && dims == std::vector<std::int64_t>{1, channels}
                                     : dims == std::vector<std::int64_t>{1, channels, 1, 1};
   if (!per_channel) {
     graph.refuse(node, fmt::format("its constant has the shape [{}]; expected one number, or one a channel ({})",
-                                   fmt::join(tensor.dims, ", "),
+                                   fmt::join(tensor.dims(), ", "),
                                    map.flat ? fmt::format("[{}], before Flatten for maps of several pixels", channels)
                                             : fmt::format("[1, {}, 1, 1]", channels)));
   }
-  return PerChannel{tensor.values};
+  return PerChannel{tensor.values()};
 }
 
 PerChannel channel_parameter(const Graph& graph, const Node& node, std::size_t index, const char* what,
@@ -51,11 +49,11 @@ PerChannel channel_parameter(const Graph& graph, const Node& node, std::size_t i
   }
   require_finite(graph, node, *tensor);
   const auto channels = static_cast<std::size_t>(map.shape.channels);
-  if (tensor->dims.size() != 1 || tensor->values.size() != channels) {
+  if (tensor->dims().size() != 1 || tensor->size() != channels) {
     graph.refuse(node, fmt::format("its {} has the shape [{}]; expected [{}], one number a channel", what,
-                                   fmt::join(tensor->dims, ", "), channels));
+                                   fmt::join(tensor->dims(), ", "), channels));
   }
-  return PerChannel{tensor->values};
+  return PerChannel{tensor->values()};
 }
 
 /// gain * (x - mean) / sqrt(variance + epsilon) + bias, in float64.
@@ -90,10 +88,10 @@ double clip_bound(const Graph& graph, const Node& node, std::size_t index, const
     return missing;
   }
   const Tensor* tensor = graph.constant(node, index);
-  if (tensor == nullptr || tensor->values.size() != 1 || std::isnan(tensor->values[0])) {
+  if (tensor == nullptr || tensor->size() != 1 || std::isnan((*tensor)[0])) {
     graph.refuse(node, fmt::format("its {} is not one constant number", attribute));
   }
-  return tensor->values[0];
+  return (*tensor)[0];
 }
 
 ScalarChain clip(const Graph& graph, const Node& node) {
@@ -126,9 +124,7 @@ ScalarChain binary(const Graph& graph, const Node& node, const std::string& data
   const bool data_first = node.inputs[0] == data_input;
   const Tensor* constant = graph.constant(node, data_first ? 1 : 0);
   if (constant == nullptr) {
-    graph.refuse(node,
-                 "joins two computed feature maps (a residual connection or a gate); only a plain chain of layers "
-                 "can be run now, so one side must be a constant");
+    graph.refuse(node, "has no constant operand");
   }
   PerChannel value = operand(graph, node, *constant, map);
   if (node.op == "Add") {

@@ -1,16 +1,10 @@
 #pragma once
 
-#include "network/integer_graph.h"
 #include "network/onnx/graph.h"
+#include "network/onnx/map_view.h"
 #include "network/onnx/scalar_chain.h"
 
 namespace spinvp::network::onnx {
-
-/// The feature map an elementwise node stands on: its channels, and whether it has been flattened to [N, features].
-struct MapView {
-  Shape shape;
-  bool flat = false;
-};
 
 bool is_elementwise(const std::string& op);
 

@@ -1,52 +1,27 @@
 #include "network/onnx/fold.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+
+#include "network/onnx/activation_levels.h"
 
 namespace spinvp::network::onnx {
 namespace {
 
-constexpr int most_bits = 8;
-constexpr int most_levels = (1 << most_bits) - 1;
-constexpr double tolerance = 1e-6;  ///< of a level; levels are whole numbers times and divided by the same step
-
 /// Level of each accumulator of one channel.
 class LevelFunction {
  public:
-  LevelFunction(const ScalarChain& chain, std::size_t channel, double scale, double step)
-      : chain_(chain), channel_(channel), scale_(scale), step_(step) {}
+  LevelFunction(const ActivationLevels& levels, double scale) : levels_(levels), scale_(scale) {}
 
-  double of_value(double x) const { return evaluate(chain_, channel_, x) / step_; }
-
-  double exact(std::int64_t accumulator) const { return of_value(static_cast<double>(accumulator) * scale_); }
-
-  /// The level, checked to be one.
   std::int64_t operator()(std::int64_t accumulator) const {
-    const double level = exact(accumulator);
-    const double nearest = std::nearbyint(level);
-    if (!(std::fabs(level - nearest) <= tolerance * std::max(1.0, std::fabs(nearest)))) {
-      throw Unfoldable(
-          fmt::format("its activation takes the value {:g} (channel {}, accumulator {}), which is {:g} "
-                      "steps of {:g}; activations must be whole multiples of one step",
-                      level * step_, channel_, accumulator, level, step_));
-    }
-    if (nearest < 0) {
-      throw Unfoldable(
-          fmt::format("its activation falls to {:g} (channel {}, accumulator {}); levels are unsigned, so "
-                      "clip at 0 before rounding",
-                      level * step_, channel_, accumulator));
-    }
-    return static_cast<std::int64_t>(std::min(nearest, 1e15));
+    return levels_.at(static_cast<double>(accumulator) * scale_);
   }
 
  private:
-  const ScalarChain& chain_;
-  std::size_t channel_;
+  const ActivationLevels& levels_;
   double scale_;
-  double step_;
 };
 
 /// The end of a range at which a chain's level is highest, and the walk towards it.
@@ -84,77 +59,64 @@ ChannelThresholds channel_thresholds(const LevelFunction& level_of, const Slope&
       continue;
     }
     rest.bottom = first_reaching(level_of, rest, level);
-    channel.values.push_back(static_cast<std::int32_t>(rest.bottom));
+    channel.values.push_back(rest.bottom);
   }
   return channel;
 }
 
-Slope slope_of(const ScalarChain& chain, std::size_t channel, const AccumulatorRange& range) {
-  const int sign = direction(chain, channel, 0, chain.size());
-  return sign < 0 ? Slope{range.high, range.low, -1} : Slope{range.low, range.high, sign};
-}
-
-/// Bits of the activation: of its highest level by construction (a clip's upper end) when that is small enough, else of
-/// the highest level that an accumulator reaches.
-int bits_of(const ScalarChain& chain, const PerChannel& scale, double step,
-            const std::vector<AccumulatorRange>& ranges) {
-  constexpr double beyond_every_accumulator = 1e30;
-  double by_construction = 0;
-  double reached = 0;
-  for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
-    const LevelFunction level_of(chain, channel, scale[channel], step);
-    const Slope slope = slope_of(chain, channel, ranges[channel]);
-    by_construction = std::max(by_construction, level_of.of_value(slope.direction * beyond_every_accumulator));
-    reached = std::max(reached, static_cast<double>(level_of(slope.top)));
-  }
-  const double highest = by_construction <= most_levels ? std::floor(by_construction + 0.5) : reached;
-  if (highest > most_levels) {
-    throw Unfoldable(fmt::format("its activation has {} levels above 0; at most {} ({} bits) can be run", highest,
-                                 most_levels, most_bits));
-  }
-  int bits = 1;
-  while ((1 << bits) - 1 < static_cast<int>(highest)) {
-    ++bits;
-  }
-  return bits;
-}
-
 }  // namespace
 
-AccumulatorRange reachable_range(const Layer& layer, int kernel, std::int64_t window) {
-  const std::int64_t highest_input = (std::int64_t{1} << layer.input_bits) - 1;
-  const std::size_t size = layer.weights_per_kernel();
-  const std::int16_t* weights = layer.weights.data() + static_cast<std::size_t>(kernel) * size;
-  AccumulatorRange range;
-  for (std::size_t i = 0; i < size; ++i) {
-    (weights[i] < 0 ? range.low : range.high) += weights[i] * highest_input;
+FoldedActivation fold(const ScalarChain& chain, const PerChannel& scale, const std::vector<ValueRange>& ranges) {
+  std::vector<RealRange> reach;
+  for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
+    reach.push_back({static_cast<double>(ranges[channel].low) * scale[channel],
+                     static_cast<double>(ranges[channel].high) * scale[channel]});
   }
-  range.low *= window;
-  range.high *= window;
-  return range;
-}
-
-FoldedActivation fold(const ScalarChain& chain, const PerChannel& scale, const std::vector<AccumulatorRange>& ranges) {
-  const std::optional<double> step = output_step(chain, scale.uniform());
-  if (!step) {
-    throw Unfoldable(
-        "nothing between it and the next layer rounds all channels to multiples of one step; "
-        "write the activation as Clip(0, 1), Mul(2^b - 1), Round, Mul(1 / (2^b - 1))");
-  }
-  if (!(*step > 0) || !std::isfinite(*step)) {
-    throw Unfoldable("its activation is scaled by zero");
-  }
+  const ActivationForm form = activation_form(chain, scale.uniform(), reach);
   FoldedActivation folded;
-  folded.step = *step;
-  folded.bits = bits_of(chain, scale, *step, ranges);
+  folded.step = form.step;
+  folded.bits = form.bits;
   const int count = (1 << folded.bits) - 1;
   for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
-    const LevelFunction level_of(chain, channel, scale[channel], *step);
-    const Slope slope = slope_of(chain, channel, ranges[channel]);
+    const ActivationLevels levels(chain, channel, form.step);
+    const LevelFunction level_of(levels, scale[channel]);
+    const ValueRange& range = ranges[channel];
+    const int direction = levels.direction();
+    const Slope slope = direction < 0 ? Slope{range.high, range.low, -1} : Slope{range.low, range.high, direction};
     level_of(slope.bottom);
     folded.thresholds.push_back(channel_thresholds(level_of, slope, count));
   }
   return folded;
+}
+
+Affine fold_scores(const ScalarChain& chain, const PerChannel& scale, const std::vector<ValueRange>& ranges) {
+  constexpr int score_bits = 30;
+  constexpr double most = std::numeric_limits<std::int32_t>::max();
+  std::vector<double> gains;
+  double largest_logit = 0;
+  double largest_gain = 0;
+  for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
+    gains.push_back(gain_of(chain, channel) * scale[channel]);
+    largest_gain = std::max(largest_gain, std::fabs(gains.back()));
+    for (const std::int64_t end : {ranges[channel].low, ranges[channel].high}) {
+      const double logit = evaluate(chain, channel, static_cast<double>(end) * scale[channel]);
+      largest_logit = std::max(largest_logit, std::fabs(logit));
+    }
+  }
+  int unit_exponent = 0;  // a score counts 2^unit_exponent
+  std::frexp(largest_logit, &unit_exponent);
+  unit_exponent -= score_bits;
+  Affine affine;
+  while (affine.shift < 31 && std::ldexp(largest_gain, affine.shift + 1 - unit_exponent) <= most) {
+    ++affine.shift;
+  }
+  for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
+    const int exponent = affine.shift - unit_exponent;
+    const double gain = std::min(std::max(std::ldexp(gains[channel], exponent), -most), most);
+    affine.gains.push_back(static_cast<std::int32_t>(std::llround(gain)));
+    affine.offsets.push_back(std::llround(std::ldexp(evaluate(chain, channel, 0.0), exponent)));
+  }
+  return affine;
 }
 
 }  // namespace spinvp::network::onnx

@@ -6,17 +6,9 @@
 
 #include "network/integer_graph.h"
 #include "network/onnx/scalar_chain.h"
+#include "network/value_range.h"
 
 namespace spinvp::network::onnx {
-
-/// Accumulators that a kernel can reach.
-struct AccumulatorRange {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-
-/// From the weights of `kernel` and input levels 0 .. 2^input_bits - 1; `window` sums of it (for sum pooling).
-AccumulatorRange reachable_range(const Layer& layer, int kernel, std::int64_t window = 1);
 
 /// An activation as integer thresholds: value = step * level.
 struct FoldedActivation {
@@ -33,6 +25,12 @@ class Unfoldable : public std::runtime_error {
 
 /// Thresholds that give level = chain(accumulator * scale) / step for every reachable accumulator, found by bisection
 /// on the chain itself, so that they hold to the last accumulator whatever the order of roundings.
-FoldedActivation fold(const ScalarChain& chain, const PerChannel& scale, const std::vector<AccumulatorRange>& ranges);
+FoldedActivation fold(const ScalarChain& chain, const PerChannel& scale, const std::vector<ValueRange>& ranges);
+
+/// The last step of logits, score * 2^-k = chain(accumulator * scale), for an affine chain. The unit 2^-k is chosen so
+/// that the largest logit that a reachable accumulator gives is between 2^29 and 2^30; each score is within
+/// 1/2 + (|accumulator| + 1) / 2^(shift + 1) units of the float64 logit, so that scores keep the order of all logits
+/// that are further apart than twice that.
+Affine fold_scores(const ScalarChain& chain, const PerChannel& scale, const std::vector<ValueRange>& ranges);
 
 }  // namespace spinvp::network::onnx

@@ -21,13 +21,6 @@ const Attribute* find(const Graph& graph, const Node& node, const std::string& n
 
 }  // namespace
 
-std::string to_string(ElementType type) {
-  static const char* const names[] = {"undefined", "float",  "uint8", "int8",    "uint16", "int16",  "int32",
-                                      "int64",     "string", "bool",  "float16", "double", "uint32", "uint64"};
-  const auto index = static_cast<std::size_t>(type);
-  return index < std::size(names) ? names[index] : fmt::format("type {}", index);
-}
-
 const std::string& Node::input(std::size_t index) const {
   static const std::string left_out;
   return index < inputs.size() ? inputs[index] : left_out;

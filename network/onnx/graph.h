@@ -5,35 +5,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "network/onnx/tensor.h"
+
 /// An ONNX model as plain data, free of protobuf: what the parser hands to everything behind it.
 namespace spinvp::network::onnx {
-
-/// ONNX's own numbers of its element types.
-enum class ElementType {
-  Undefined = 0,
-  Float = 1,
-  Uint8 = 2,
-  Int8 = 3,
-  Uint16 = 4,
-  Int16 = 5,
-  Int32 = 6,
-  Int64 = 7,
-  String = 8,
-  Bool = 9,
-  Float16 = 10,
-  Double = 11,
-  Uint32 = 12,
-  Uint64 = 13,
-};
-
-std::string to_string(ElementType type);
-
-/// A constant. Every element type that a network needs fits a double exactly.
-struct Tensor {
-  ElementType type = ElementType::Undefined;
-  std::vector<std::int64_t> dims;
-  std::vector<double> values;  ///< row-major, as many as the dims' product
-};
 
 struct Attribute {
   enum class Kind { Integer, Number, Text, Integers, Numbers, Other } kind = Kind::Other;

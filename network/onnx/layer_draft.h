@@ -1,42 +1,66 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "network/integer_graph.h"
 #include "network/onnx/graph.h"
 #include "network/onnx/scalar_chain.h"
+#include "network/onnx/weights.h"
 
+/// The importer's middle form: a graph of layers whose weights, scales and activations are still the model's real
+/// numbers. Recognition makes it from ONNX nodes; lowering turns it into integers.
 namespace spinvp::network::onnx {
 
-/// A layer whose end has not been seen yet: its geometry, its real weights, and what stands behind it up to the next
-/// layer.
+/// What a layer reads: the image or another draft's output, with affine operations on the way.
+struct Reading {
+  int draft = image_input;  ///< index in DraftGraph::drafts
+  ScalarChain chain;
+};
+
+/// A layer and what stands behind it up to the next one.
 struct LayerDraft {
   struct PoolingNode {
     const Node* node = nullptr;
     Pooling pooling;
     std::size_t position = 0;  ///< operations of the chain that stand before it
   };
+  struct ResidualNode {
+    const Node* node = nullptr;
+    Reading operand;
+    std::size_t position = 0;  ///< operations of the chain that stand before it, all of them affine
+  };
 
-  const Node* node = nullptr;   ///< Conv, Gemm or MatMul
-  Layer layer;                  ///< shapes, window and names; finishing adds the rest
-  std::vector<double> weights;  ///< [kernel][ky][kx][channel]
-  double gain = 1;              ///< a factor on all weights (Gemm's alpha)
-  ScalarChain chain;
+  const Node* node = nullptr;  ///< Conv, Gemm or MatMul; what asks for the layer, when it has no weights
+  Layer layer;                 ///< shapes, window and name; lowering adds the rest
+  Reading source;
+  std::string weights;  ///< name of the constant; empty without weights
+  KernelOrder order;
+  double gain = 1;  ///< a factor on all weights (Gemm's alpha)
+
+  ScalarChain chain;                ///< from accumulators to what readers see
   std::size_t bias_operations = 0;  ///< operations at the chain's start that come from the layer node's own bias
+  std::optional<ResidualNode> residual;
   std::optional<PoolingNode> pool;
+  bool is_read_as_levels = false;  ///< by a layer, not only by additions
+
+  bool is_affine() const { return onnx::is_affine(chain, 0, chain.size()); }
+  /// Its output are accumulators, for additions to scale: nothing quantises them before.
+  bool gives_values() const { return is_affine() && !residual && !is_read_as_levels; }
+  /// True when an average of levels ends the layer: what follows must keep it an average.
+  bool ends_in_sum_of_levels() const {
+    return pool && pool->pooling.kind == PoolKind::Sum && !onnx::is_affine(chain, 0, pool->position);
+  }
 };
 
-/// Integer levels on their way to the next layer: value = step * level.
-struct Activation {
-  int bits = 8;
-  double step = 1;
+struct DraftGraph {
+  std::string name;
+  Shape input;
+  int input_bits = 8;
+  std::vector<LayerDraft> drafts;
+  std::vector<int> order;  ///< indices of drafts, each behind those it reads; the last one gives the scores
 };
-
-/// Completes a layer that another follows: integer weights, place of the pooling, thresholds.
-Activation finish_hidden_layer(const Graph& graph, LayerDraft& draft, const Activation& input);
-
-/// Completes the last layer, whose raw accumulators are the scores. Refuses everything that could change their order.
-void finish_last_layer(const Graph& graph, LayerDraft& draft);
 
 }  // namespace spinvp::network::onnx

@@ -18,14 +18,12 @@ const Tensor& weight_tensor(const Graph& graph, const Node& node, std::size_t ra
   if (tensor == nullptr) {
     graph.refuse(node, fmt::format("its weights '{}' are no initialiser", node.input(1)));
   }
-  if (tensor->dims.size() != rank || tensor->values.empty()) {
+  if (tensor->dims().size() != rank || tensor->size() == 0) {
     graph.refuse(node, fmt::format("its weights have the shape [{}]; expected {} dimensions, none of them 0",
-                                   fmt::join(tensor->dims, ", "), rank));
+                                   fmt::join(tensor->dims(), ", "), rank));
   }
-  for (const double value : tensor->values) {
-    if (!std::isfinite(value)) {
-      graph.refuse(node, "one of its weights is not a finite number");
-    }
+  if (!tensor->is_finite()) {
+    graph.refuse(node, "one of its weights is not a finite number");
   }
   return *tensor;
 }
@@ -38,11 +36,11 @@ void read_bias(const Graph& graph, const Node& node, LayerDraft& draft, double f
   const Tensor* tensor = graph.constant(node, 2);
   const auto kernels = static_cast<std::size_t>(draft.layer.kernels);
   const bool is_row =
-      tensor != nullptr && (tensor->dims.size() == 1 || (tensor->dims.size() == 2 && tensor->dims[0] == 1));
-  if (tensor == nullptr || !(tensor->values.size() == 1 || (is_row && tensor->values.size() == kernels))) {
+      tensor != nullptr && (tensor->dims().size() == 1 || (tensor->dims().size() == 2 && tensor->dims()[0] == 1));
+  if (tensor == nullptr || !(tensor->size() == 1 || (is_row && tensor->size() == kernels))) {
     graph.refuse(node, fmt::format("its bias is no constant of {} numbers", kernels));
   }
-  PerChannel bias{tensor->values};
+  PerChannel bias{tensor->values()};
   for (double& value : bias.values) {
     value *= factor;
     if (!std::isfinite(value)) {
@@ -53,63 +51,46 @@ void read_bias(const Graph& graph, const Node& node, LayerDraft& draft, double f
   draft.bias_operations = 1;
 }
 
-LayerDraft start_layer(const Graph& graph, const Node& node, LayerKind kind, const Shape& input, int input_bits,
-                       std::int64_t kernels) {
+LayerDraft start_layer(const Graph& graph, const Node& node, LayerKind kind, const Shape& input, std::int64_t kernels) {
   if (kernels < 1 || kernels > most_kernels) {
     graph.refuse(node, fmt::format("has {} output channels; expected 1 to {}", kernels, most_kernels));
   }
   LayerDraft draft;
   draft.node = &node;
-  draft.layer.name = node.name;
   draft.layer.kind = kind;
   draft.layer.input = input;
-  draft.layer.input_bits = input_bits;
   draft.layer.kernels = static_cast<int>(kernels);
+  draft.weights = node.input(1);
+  draft.order.kernels = static_cast<std::size_t>(kernels);
   return draft;
 }
 
-/// Kernels written [channel][y][x] each, as [y][x][channel].
-void channels_innermost(const double* kernel, const Shape& shape, std::vector<double>& result) {
-  for (int y = 0; y < shape.height; ++y) {
-    for (int x = 0; x < shape.width; ++x) {
-      for (int channel = 0; channel < shape.channels; ++channel) {
-        result.push_back(kernel[(static_cast<std::size_t>(channel) * static_cast<std::size_t>(shape.height) +
-                                 static_cast<std::size_t>(y)) *
-                                    static_cast<std::size_t>(shape.width) +
-                                static_cast<std::size_t>(x)]);
-      }
-    }
+std::int64_t read_groups(const Graph& graph, const Node& node, const Tensor& weights, const Shape& input) {
+  const std::int64_t groups = graph.integer(node, "group", 1);
+  if (groups < 1 || input.channels % groups != 0 || weights.dims()[0] % groups != 0) {
+    graph.refuse(node, fmt::format("has {} groups, which do not divide its {} input channels and {} output channels",
+                                   groups, input.channels, weights.dims()[0]));
   }
-}
-
-/// Rows and columns exchanged.
-std::vector<double> transposed(const std::vector<double>& values, std::size_t rows, std::size_t columns) {
-  std::vector<double> result(values.size());
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      result[column * rows + row] = values[row * columns + column];
-    }
+  if (weights.dims()[1] != input.channels / groups) {
+    graph.refuse(node, fmt::format("its weights [{}] are for {} input channels{}, but its input has {}",
+                                   fmt::join(weights.dims(), ", "), weights.dims()[1],
+                                   groups > 1 ? fmt::format(" in each of {} groups", groups) : "", input.channels));
   }
-  return result;
+  return groups;
 }
 
 }  // namespace
 
-LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView& input, int input_bits) {
+LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView& input) {
   if (input.flat) {
     graph.refuse(node, "stands on a flattened map; convolutions are run before Flatten only");
   }
   const Tensor& weights = weight_tensor(graph, node, 4);
-  if (graph.integer(node, "group", 1) != 1) {
-    graph.refuse(node, fmt::format("has {} groups; only group = 1 can be run now", graph.integer(node, "group", 1)));
-  }
-  if (weights.dims[1] != input.shape.channels) {
-    graph.refuse(node, fmt::format("its weights [{}] are for {} input channels, but its input has {}",
-                                   fmt::join(weights.dims, ", "), weights.dims[1], input.shape.channels));
-  }
-  LayerDraft draft = start_layer(graph, node, LayerKind::Convolution, input.shape, input_bits, weights.dims[0]);
-  const Window window = read_window(graph, node, input.shape, KernelSize{weights.dims[2], weights.dims[3]});
+  const std::int64_t groups = read_groups(graph, node, weights, input.shape);
+  LayerDraft draft = start_layer(graph, node, LayerKind::Convolution, input.shape, weights.dims()[0]);
+  const Window window = read_window(graph, node, input.shape, KernelSize{weights.dims()[2], weights.dims()[3]});
   Layer& layer = draft.layer;
+  layer.groups = static_cast<int>(groups);
   layer.kernel_height = window.kernel_height;
   layer.kernel_width = window.kernel_width;
   layer.stride_y = window.stride_y;
@@ -118,19 +99,22 @@ LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView&
   layer.pad_left = window.pad_left;
   layer.pad_bottom = window.pad_bottom;
   layer.pad_right = window.pad_right;
+  layer.dilation_y = window.dilation_y;
+  layer.dilation_x = window.dilation_x;
   layer.convolved =
       Shape{window.output_height(input.shape.height), window.output_width(input.shape.width), layer.kernels};
   layer.output = layer.convolved;
-  const Shape kernel{window.kernel_height, window.kernel_width, input.shape.channels};
-  draft.weights.reserve(weights.values.size());
-  for (std::size_t first = 0; first < weights.values.size(); first += kernel.elements()) {
-    channels_innermost(weights.values.data() + first, kernel, draft.weights);
-  }
+  KernelOrder& order = draft.order;
+  order.kernel = Shape{window.kernel_height, window.kernel_width, static_cast<int>(weights.dims()[1])};
+  order.x_stride = 1;
+  order.y_stride = static_cast<std::size_t>(window.kernel_width);
+  order.channel_stride = order.y_stride * static_cast<std::size_t>(window.kernel_height);
+  order.kernel_stride = order.kernel.elements();
   read_bias(graph, node, draft, 1.0);
   return draft;
 }
 
-LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapView& input, int input_bits) {
+LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapView& input) {
   if (!input.flat) {
     graph.refuse(node, "stands on a map of rows and columns; place a Flatten (axis 1) before it");
   }
@@ -140,13 +124,13 @@ LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapV
   }
   const bool outputs_are_rows = is_gemm && graph.integer(node, "transB", 0) != 0;
   const Tensor& weights = weight_tensor(graph, node, 2);
-  const std::int64_t features = weights.dims[outputs_are_rows ? 1 : 0];
-  const std::int64_t outputs = weights.dims[outputs_are_rows ? 0 : 1];
+  const std::int64_t features = weights.dims()[outputs_are_rows ? 1 : 0];
+  const std::int64_t outputs = weights.dims()[outputs_are_rows ? 0 : 1];
   if (features != static_cast<std::int64_t>(input.shape.elements())) {
     graph.refuse(node, fmt::format("its weights [{}] are for {} input features, but its input has {}",
-                                   fmt::join(weights.dims, ", "), features, input.shape.elements()));
+                                   fmt::join(weights.dims(), ", "), features, input.shape.elements()));
   }
-  LayerDraft draft = start_layer(graph, node, LayerKind::FullyConnected, input.shape, input_bits, outputs);
+  LayerDraft draft = start_layer(graph, node, LayerKind::FullyConnected, input.shape, outputs);
   draft.gain = is_gemm ? graph.number(node, "alpha", 1.0) : 1.0;
   if (!(draft.gain > 0) || !std::isfinite(draft.gain)) {
     graph.refuse(node, fmt::format("alpha is {}; expected a positive number", draft.gain));
@@ -155,13 +139,14 @@ LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapV
   draft.layer.kernel_width = input.shape.width;
   draft.layer.convolved = Shape{1, 1, draft.layer.kernels};
   draft.layer.output = draft.layer.convolved;
-  const std::vector<double> rows = outputs_are_rows ? weights.values
-                                                    : transposed(weights.values, static_cast<std::size_t>(features),
-                                                                 static_cast<std::size_t>(outputs));
-  draft.weights.reserve(rows.size());
-  for (std::size_t first = 0; first < rows.size(); first += input.shape.elements()) {
-    channels_innermost(rows.data() + first, input.shape, draft.weights);
-  }
+  // Features stand channel by channel; from one to the next it is one element, or a row of outputs.
+  KernelOrder& order = draft.order;
+  const std::size_t feature_stride = outputs_are_rows ? 1 : static_cast<std::size_t>(outputs);
+  order.kernel = input.shape;
+  order.x_stride = feature_stride;
+  order.y_stride = feature_stride * static_cast<std::size_t>(input.shape.width);
+  order.channel_stride = order.y_stride * static_cast<std::size_t>(input.shape.height);
+  order.kernel_stride = outputs_are_rows ? static_cast<std::size_t>(features) : 1;
   if (is_gemm) {
     read_bias(graph, node, draft, graph.number(node, "beta", 1.0));
   }
@@ -169,8 +154,30 @@ LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapV
 }
 
 bool is_pooling(const std::string& op) {
-  return op == "MaxPool" || op == "AveragePool" || op == "GlobalMaxPool" || op == "GlobalAveragePool";
+  return op == "MaxPool" || op == "AveragePool" || op == "GlobalMaxPool" || op == "GlobalAveragePool" ||
+         op == "ReduceMean";
 }
+
+namespace {
+
+/// ReduceMean's axes, an attribute or an input, must be rows and columns.
+void require_mean_of_pixels(const Graph& graph, const Node& node) {
+  std::vector<std::int64_t> axes = graph.integers(node, "axes", {});
+  if (const Tensor* tensor = graph.constant(node, 1)) {
+    for (const double axis : tensor->values()) {
+      axes.push_back(static_cast<std::int64_t>(axis));
+    }
+  }
+  for (std::int64_t& axis : axes) {
+    axis += axis < 0 ? 4 : 0;
+  }
+  std::sort(axes.begin(), axes.end());
+  if (axes != std::vector<std::int64_t>{2, 3}) {
+    graph.refuse(node, "takes the mean of other axes than rows and columns; expected axes [2, 3]");
+  }
+}
+
+}  // namespace
 
 Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input) {
   if (input.flat) {
@@ -178,12 +185,19 @@ Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input)
   }
   Pooling pooling;
   pooling.kind = node.op == "MaxPool" || node.op == "GlobalMaxPool" ? PoolKind::Max : PoolKind::Sum;
-  if (node.op == "GlobalMaxPool" || node.op == "GlobalAveragePool") {
+  if (node.op == "ReduceMean") {
+    require_mean_of_pixels(graph, node);
+  }
+  if (node.op == "GlobalMaxPool" || node.op == "GlobalAveragePool" || node.op == "ReduceMean") {
     pooling.kernel_height = input.shape.height;
     pooling.kernel_width = input.shape.width;
     return pooling;
   }
   const Window window = read_window(graph, node, input.shape, std::nullopt);
+  if (window.dilation_y != 1 || window.dilation_x != 1) {
+    graph.refuse(node, fmt::format("dilations are [{}, {}]; pooling can be run with [1, 1] only", window.dilation_y,
+                                   window.dilation_x));
+  }
   if (window.is_padded()) {
     graph.refuse(node, "pads its input; only pooling without padding can be run now");
   }

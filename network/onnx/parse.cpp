@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <unordered_set>
 
@@ -77,26 +76,24 @@ Attribute attribute_of(const ::onnx::AttributeProto& proto) {
 }
 
 /// A Constant node's value.
-Tensor constant_of(const ::onnx::NodeProto& proto, const Node& node, const Graph& graph) {
-  for (const auto& attribute : proto.attribute()) {
+Tensor constant_of(::onnx::NodeProto& proto, const Node& node, const Graph& graph) {
+  for (auto& attribute : *proto.mutable_attribute()) {
     if (attribute.name() == "value" && attribute.has_t()) {
-      return decode_tensor(attribute.t(), fmt::format("{}: node '{}' (Constant)", graph.file, node.name));
+      return decode_tensor(*attribute.mutable_t(), fmt::format("{}: node '{}' (Constant)", graph.file, node.name));
     }
     if (attribute.name() == "value_float") {
-      return Tensor{ElementType::Float, {}, {attribute.f()}};
+      return Tensor(ElementType::Float, {}, std::vector<double>{attribute.f()});
     }
     if (attribute.name() == "value_int") {
-      return Tensor{ElementType::Int64, {}, {static_cast<double>(attribute.i())}};
+      return Tensor(ElementType::Int64, {}, std::vector<double>{static_cast<double>(attribute.i())});
     }
     if (attribute.name() == "value_floats") {
-      return Tensor{ElementType::Float,
-                    {attribute.floats_size()},
-                    std::vector<double>(attribute.floats().begin(), attribute.floats().end())};
+      return Tensor(ElementType::Float, {attribute.floats_size()},
+                    std::vector<double>(attribute.floats().begin(), attribute.floats().end()));
     }
     if (attribute.name() == "value_ints") {
-      return Tensor{ElementType::Int64,
-                    {attribute.ints_size()},
-                    std::vector<double>(attribute.ints().begin(), attribute.ints().end())};
+      return Tensor(ElementType::Int64, {attribute.ints_size()},
+                    std::vector<double>(attribute.ints().begin(), attribute.ints().end()));
     }
   }
   graph.refuse(node, "holds no dense numbers; expected one of value, value_float, value_int, value_floats, value_ints");
@@ -108,14 +105,14 @@ void add_constant(Graph& graph, const std::string& name, Tensor tensor) {
   }
 }
 
-void read_nodes(const ::onnx::GraphProto& proto, Graph& graph) {
+void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
   std::unordered_set<std::string> names;
   for (const auto& written : proto.node()) {
     names.insert(written.name());
   }
   std::unordered_set<std::string> taken;
   for (int index = 0; index < proto.node_size(); ++index) {
-    const auto& written = proto.node(index);
+    auto& written = *proto.mutable_node(index);
     Node node;
     node.name = written.name();
     node.op = written.op_type();
@@ -146,28 +143,22 @@ void read_nodes(const ::onnx::GraphProto& proto, Graph& graph) {
   }
 }
 
-}  // namespace
-
-Graph parse_bytes(const std::string& bytes, const std::string& file) {
+/// Takes the model apart; its weights are moved, not copied.
+Graph read_model(::onnx::ModelProto& model, const std::string& file) {
   Graph graph;
   graph.file = file;
-  ::onnx::ModelProto model;
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-      !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    graph.refuse("is not an ONNX model, or is truncated");
-  }
   if (!model.has_graph() || model.graph().node_size() == 0) {
     graph.refuse("holds no graph: not an ONNX model, or truncated");
   }
-  const auto& proto = model.graph();
+  auto& proto = *model.mutable_graph();
   graph.opset = opset_of(model, graph);
   graph.name = proto.name();
   if (proto.sparse_initializer_size() != 0) {
     graph.refuse("keeps sparse initialisers; save them dense");
   }
-  for (const auto& initialiser : proto.initializer()) {
-    add_constant(graph, initialiser.name(),
-                 decode_tensor(initialiser, fmt::format("{}: initialiser '{}'", file, initialiser.name())));
+  for (auto& initialiser : *proto.mutable_initializer()) {
+    const std::string name = initialiser.name();
+    add_constant(graph, name, decode_tensor(initialiser, fmt::format("{}: initialiser '{}'", file, name)));
   }
   read_nodes(proto, graph);
   for (const auto& input : proto.input()) {
@@ -181,6 +172,21 @@ Graph parse_bytes(const std::string& bytes, const std::string& file) {
   return graph;
 }
 
+[[noreturn]] void refuse_bytes(const std::string& file) {
+  throw InputError(fmt::format("{}: is not an ONNX model, or is truncated", file));
+}
+
+}  // namespace
+
+Graph parse_bytes(const std::string& bytes, const std::string& file) {
+  ::onnx::ModelProto model;
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+      !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    refuse_bytes(file);
+  }
+  return read_model(model, file);
+}
+
 Graph parse(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
     throw InputError(fmt::format("{}: is a folder; expected an ONNX file", path));
@@ -189,8 +195,11 @@ Graph parse(const std::string& path) {
   if (!stream) {
     throw InputError(fmt::format("{}: cannot open the file", path));
   }
-  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  return parse_bytes(bytes, path);
+  ::onnx::ModelProto model;
+  if (!model.ParseFromIstream(&stream)) {
+    refuse_bytes(path);
+  }
+  return read_model(model, path);
 }
 
 }  // namespace spinvp::network::onnx

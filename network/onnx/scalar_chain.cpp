@@ -56,6 +56,20 @@ double evaluate(const ScalarChain& chain, std::size_t channel, double x) {
   return x;
 }
 
+bool is_affine(const ScalarChain& chain, std::size_t first, std::size_t last) {
+  return std::all_of(chain.begin() + static_cast<std::ptrdiff_t>(first),
+                     chain.begin() + static_cast<std::ptrdiff_t>(last),
+                     [](const ScalarOp& op) { return op.is_affine(); });
+}
+
+double gain_of(const ScalarChain& chain, std::size_t channel) {
+  double gain = 1;
+  for (const ScalarOp& op : chain) {
+    gain = op.kind == ScalarOp::Kind::Add ? gain : op.apply(channel, gain);
+  }
+  return gain;
+}
+
 int direction(const ScalarChain& chain, std::size_t channel, std::size_t first, std::size_t last) {
   int sign = 1;
   for (std::size_t index = first; index < last; ++index) {

@@ -48,6 +48,12 @@ using ScalarChain = std::vector<ScalarOp>;
 
 double evaluate(const ScalarChain& chain, std::size_t channel, double x);
 
+/// True when operations first .. last-1 are x -> gain * x + offset.
+bool is_affine(const ScalarChain& chain, std::size_t first, std::size_t last);
+
+/// The gain of such operations, each x -> gain * x + offset.
+double gain_of(const ScalarChain& chain, std::size_t channel);
+
 /// +1 when the chain's operations first .. last-1 never fall as x grows, -1 when they never rise, 0 when they are
 /// constant.
 int direction(const ScalarChain& chain, std::size_t channel, std::size_t first, std::size_t last);

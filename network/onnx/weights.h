@@ -6,21 +6,33 @@
 
 #include "network/integer_graph.h"
 #include "network/onnx/scalar_chain.h"
+#include "network/onnx/tensor.h"
 
 namespace spinvp::network::onnx {
+
+/// Where a tensor keeps the weights that Layer::weights has as [kernel][ky][kx][channel]: elements from one index to
+/// the next.
+struct KernelOrder {
+  std::size_t kernels = 1;
+  Shape kernel;  ///< one kernel's rows, columns and channels
+  std::size_t kernel_stride = 1;
+  std::size_t channel_stride = 1;
+  std::size_t y_stride = 1;
+  std::size_t x_stride = 1;
+};
 
 /// Weights as scale * level: binary, ternary or few-bit signed integers.
 struct QuantisedWeights {
   WeightKind kind = WeightKind::Binary;
-  int bits = 1;                     ///< planes, as Layer::weight_bits
-  std::vector<std::int16_t> levels;  ///< in the order of the values given
-  PerChannel scale;                 ///< positive; one a kernel or one for all
+  int bits = 1;                      ///< planes, as Layer::weight_bits
+  std::vector<std::int16_t> levels;  ///< as Layer::weights
+  PerChannel scale;                  ///< positive; one a kernel or one for all
 };
 
-/// Finds the form with the fewest bit-planes that gives back every weight within float32 rounding. `values` holds the
-/// kernels one after the other. One scale for all kernels is preferred to one for each at equal planes, and is the only
-/// form looked for unless `scale_per_kernel`. Nothing when 8 bits do not suffice.
-std::optional<QuantisedWeights> quantise_weights(const std::vector<double>& values, std::size_t kernels,
-                                                 bool scale_per_kernel);
+/// Finds the form with the fewest bit-planes that gives back every weight: exactly where the tensor stores integers and
+/// a factor (one, or one a kernel), else within float32 rounding. One scale for all kernels is preferred to one for
+/// each at equal planes. Odd levels, as DoReFa-Net's quantiser makes them, are binary weights of several bits. Nothing
+/// when 8 planes do not suffice.
+std::optional<QuantisedWeights> quantise_weights(const Tensor& tensor, const KernelOrder& order);
 
 }  // namespace spinvp::network::onnx

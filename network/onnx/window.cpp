@@ -42,16 +42,14 @@ Window read_window(const Graph& graph, const Node& node, const Shape& input, std
   }
   const auto strides = read_list(graph, node, "strides", {1, 1}, 2, 1);
   const auto dilations = read_list(graph, node, "dilations", {1, 1}, 2, 1);
-  if (dilations[0] != 1 || dilations[1] != 1) {
-    graph.refuse(node, fmt::format("dilations are [{}]; only [1, 1] can be run now", fmt::join(dilations, ", ")));
-  }
+  const std::int64_t extent[2] = {(size[0] - 1) * dilations[0] + 1, (size[1] - 1) * dilations[1] + 1};
   auto pads = read_list(graph, node, "pads", {0, 0, 0, 0}, 4, 0);
   const std::string automatic = graph.text(node, "auto_pad", "NOTSET");
   if (automatic == "VALID") {
     pads = {0, 0, 0, 0};
   } else if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
-    const std::int64_t total[2] = {same_padding(input.height, size[0], strides[0]),
-                                   same_padding(input.width, size[1], strides[1])};
+    const std::int64_t total[2] = {same_padding(input.height, extent[0], strides[0]),
+                                   same_padding(input.width, extent[1], strides[1])};
     for (std::size_t axis = 0; axis < 2; ++axis) {
       const std::int64_t smaller = total[axis] / 2;
       pads[axis] = automatic == "SAME_UPPER" ? smaller : total[axis] - smaller;
@@ -60,13 +58,13 @@ Window read_window(const Graph& graph, const Node& node, const Shape& input, std
   } else if (automatic != "NOTSET") {
     graph.refuse(node, fmt::format("auto_pad is '{}'; expected NOTSET, VALID, SAME_UPPER or SAME_LOWER", automatic));
   }
-  if (size[0] > input.height + pads[0] + pads[2] || size[1] > input.width + pads[1] + pads[3]) {
-    graph.refuse(node, fmt::format("its {} x {} window is larger than its padded {} x {} input", size[0], size[1],
+  if (extent[0] > input.height + pads[0] + pads[2] || extent[1] > input.width + pads[1] + pads[3]) {
+    graph.refuse(node, fmt::format("its {} x {} window is larger than its padded {} x {} input", extent[0], extent[1],
                                    input.height + pads[0] + pads[2], input.width + pads[1] + pads[3]));
   }
   const auto narrow = [](std::int64_t value) { return static_cast<int>(value); };
-  return Window{narrow(size[0]), narrow(size[1]), narrow(strides[0]), narrow(strides[1]),
-                narrow(pads[0]), narrow(pads[1]), narrow(pads[2]),    narrow(pads[3])};
+  return Window{narrow(size[0]), narrow(size[1]), narrow(strides[0]), narrow(strides[1]),   narrow(pads[0]),
+                narrow(pads[1]), narrow(pads[2]), narrow(pads[3]),    narrow(dilations[0]), narrow(dilations[1])};
 }
 
 }  // namespace spinvp::network::onnx

@@ -17,10 +17,16 @@ struct Window {
   int pad_left = 0;
   int pad_bottom = 0;
   int pad_right = 0;
+  int dilation_y = 1;
+  int dilation_x = 1;
 
   bool is_padded() const { return (pad_top | pad_left | pad_bottom | pad_right) != 0; }
-  int output_height(int height) const { return (height + pad_top + pad_bottom - kernel_height) / stride_y + 1; }
-  int output_width(int width) const { return (width + pad_left + pad_right - kernel_width) / stride_x + 1; }
+  int output_height(int height) const {
+    return (height + pad_top + pad_bottom - (kernel_height - 1) * dilation_y - 1) / stride_y + 1;
+  }
+  int output_width(int width) const {
+    return (width + pad_left + pad_right - (kernel_width - 1) * dilation_x - 1) / stride_x + 1;
+  }
 };
 
 struct KernelSize {
@@ -28,8 +34,8 @@ struct KernelSize {
   std::int64_t width;
 };
 
-/// Reads kernel_shape (or takes `kernel` where the weights say it), strides, pads and auto_pad for a map of shape
-/// `input`. Refuses dilation, other than two dimensions, and windows larger than the padded map.
+/// Reads kernel_shape (or takes `kernel` where the weights say it), strides, pads, dilations and auto_pad for a map of
+/// shape `input`. Refuses other than two dimensions, and windows larger than the padded map.
 Window read_window(const Graph& graph, const Node& node, const Shape& input, std::optional<KernelSize> kernel);
 
 }  // namespace spinvp::network::onnx

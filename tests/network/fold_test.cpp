@@ -109,7 +109,7 @@ TEST_CASE("an activation without an upper clip has the bits of what accumulators
 TEST_CASE("chains that give no unsigned levels of one step are refused") {
   ScalarOp gains = op(Kind::Multiply);
   gains.a.values = {1.0, 2.0};
-  const std::vector<AccumulatorRange> ranges{{-9, 9}, {-9, 9}};
+  const std::vector<ValueRange> ranges{{-9, 9}, {-9, 9}};
   CHECK_THROWS_WITH(fold({op(Kind::Round)}, PerChannel{{1.0}}, ranges), Catch::Contains("falls to -9"));
   CHECK_THROWS_WITH(fold({op(Kind::Clip, 0, 1), gains}, PerChannel{{0.1}}, ranges), Catch::Contains("one step"));
   CHECK_THROWS_WITH(fold({op(Kind::Clip, 0, 3), op(Kind::Round), gains}, PerChannel{{1.0}}, ranges),

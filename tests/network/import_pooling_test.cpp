@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "network/reference.h"
 #include "network/support/compare.h"
+#include "network/support/float_evaluator.h"
 #include "network/support/model_builder.h"
 
 using namespace spinvp::network;
@@ -54,10 +56,14 @@ TEST_CASE("maximum pooling after the activation works on levels") {
   CHECK(layer.output_bits == 2);
 }
 
-TEST_CASE("maximum pooling between batch norm and quantiser moves behind the quantiser") {
-  ModelBuilder builder = two_channels();
-  normalise(builder, -0.8f).add("MaxPool", {}, two_by_two).activation(2);
-  CHECK(first_layer(builder).pooling.stage == PoolStage::AfterThresholds);
+TEST_CASE("maximum pooling between batch norm and quantiser follows each channel's direction") {
+  for (const float second_gain : {-0.8f, 0.8f}) {
+    ModelBuilder builder = two_channels();
+    normalise(builder, second_gain).add("MaxPool", {}, two_by_two).activation(2);
+    const Layer layer = first_layer(builder);
+    CHECK(layer.pooling.kind == (second_gain < 0 ? PoolKind::Monotone : PoolKind::Max));
+    CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
+  }
 }
 
 TEST_CASE("average pooling of activations is a sum whose division moves on") {
@@ -140,25 +146,79 @@ TEST_CASE("pooling that cannot be run is refused with the reason") {
   CHECK_THAT(refused("MaxPool", {}), Catch::Contains("kernel_shape"));
 }
 
-TEST_CASE("a sum of activations beyond eight bits is refused") {
+TEST_CASE("sums of levels have up to twelve bits") {
   ModelBuilder builder = two_channels();
-  normalise(builder).activation(6).add("GlobalAveragePool").fully_connected(1, {1, 1});
-  CHECK_THAT(refusal(builder), Catch::Contains("(GlobalAveragePool): sums 16 activations of 6 bits"));
+  normalise(builder).activation(8).add("GlobalAveragePool");
+  const Layer layer = first_layer(builder, 2);
+  CHECK(layer.threshold_bits == 8);
+  CHECK(layer.output_bits == 12);
 }
 
-TEST_CASE("two poolings after one layer, and pooling the image, are refused") {
-  ModelBuilder twice = two_channels();
-  twice.activation(2).add("MaxPool", {}, two_by_two).add("GlobalMaxPool");
-  CHECK_THAT(refusal(twice), Catch::Contains("second pooling"));
+TEST_CASE("the mean of rows and columns is average pooling") {
+  const std::int64_t keep = GENERATE(0, 1);
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(4).add("ReduceMean", {}, {attr("axes", Dims{2, -1}), attr("keepdims", keep)});
+  if (keep == 0) {
+    builder.add("Gemm", {builder.constant({2, 2}, {1, -1, 1, 1})}, {attr("transB", 1)});
+  } else {
+    builder.fully_connected(2, {1, -1, 1, 1});
+  }
+  CHECK(builder.import().layers[0].output_bits == 8);
+  CHECK(difference_on_random_images(builder.model(), 23) == "");
+  ModelBuilder channels = two_channels();
+  channels.activation(2).add("ReduceMean", {}, {attr("axes", Dims{1})});
+  CHECK_THAT(refusal(channels), Catch::Contains("other axes than rows and columns"));
+}
+
+TEST_CASE("a mean of more than twelve bits becomes the mean of the layer behind it") {
+  ModelBuilder builder;
+  builder.image(1, 5, 5).conv({2, 1, 1, 1}, {1, -1});
+  builder.batch_norm({1.2f, -0.8f}, {0.3f, 0.4f}, {0.05f, -0.1f}, {0.5f, 2}).activation(8).add("GlobalAveragePool");
+  builder.fully_connected(3, {1, -1, 0, 1, 1, 1});
+  const IntegerGraph graph = builder.import();
+  CHECK(graph.layers[0].pooling.kind == PoolKind::None);
+  CHECK(graph.layers[0].output_bits == 8);
+  CHECK(graph.layers[1].kind == LayerKind::Convolution);
+  CHECK(graph.layers[1].convolved == Shape{5, 5, 3});
+  CHECK(graph.layers[1].pooling.kind == PoolKind::Sum);
+  CHECK(graph.layers[1].output == Shape{1, 1, 3});
+  const auto values = evaluate(builder.model(), std::vector<std::uint8_t>(25, 77)).at(builder.value()).values;
+  const auto scores = run_reference(graph, std::vector<std::uint8_t>(25, 77).data()).back().values;
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(scores[i] / 255.0 / 25.0 == Approx(values[i]).margin(1e-6));
+  }
+  ModelBuilder wide;
+  wide.image(1, 6, 6).conv({1, 1, 1, 1}, {1}, {}, "layer").activation(8);
+  wide.add("AveragePool", {}, {attr("kernel_shape", Dims{5, 5})}, "mean").conv({1, 1, 2, 2}, {1, 1, -1, 1});
+  CHECK_THAT(refusal(wide), Catch::Contains("node 'mean' (AveragePool): sums 25 activations of 8 bits, 13 bits"));
+}
+
+TEST_CASE("a second pooling is a layer of its own") {
+  ModelBuilder builder = two_channels();
+  normalise(builder, -0.8f).activation(2).add("MaxPool", {}, two_by_two).add("GlobalAveragePool", {}, {}, "mean");
+  builder.fully_connected(2, {1, -1, 1, 1});
+  const IntegerGraph graph = builder.import();
+  REQUIRE(graph.layers.size() == 3);
+  CHECK(graph.layers[1].name == "mean");
+  CHECK(graph.layers[1].kind == LayerKind::Elementwise);
+  CHECK(difference_on_random_images(builder.model(), 24, 20) == "");
+}
+
+TEST_CASE("pooling the image is refused") {
   ModelBuilder image;
   image.image(1, 4, 4).add("MaxPool", {}, two_by_two);
   CHECK_THAT(refusal(image), Catch::Contains("pools the image itself"));
 }
 
-TEST_CASE("rounding an average once more is refused") {
+TEST_CASE("an average that is rounded once more is a layer of its own") {
   ModelBuilder builder = two_channels();
   builder.activation(2).add("AveragePool", {}, two_by_two).activation(2).fully_connected(1, Numbers(8, 1.0f));
-  CHECK_THAT(refusal(builder), Catch::Contains("average pooling") && Catch::Contains("(Clip)"));
+  const IntegerGraph graph = builder.import();
+  REQUIRE(graph.layers.size() == 3);
+  CHECK(graph.layers[1].kind == LayerKind::Elementwise);
+  CHECK(graph.layers[1].input_bits == 4);
+  CHECK(graph.layers[1].threshold_bits == 2);
+  CHECK(difference_on_random_images(builder.model(), 25, 20) == "");
 }
 
 TEST_CASE("a maximum between two changes of sign is refused") {

@@ -4,9 +4,31 @@
 #include <random>
 
 using namespace spinvp::network;
-using spinvp::network::onnx::quantise_weights;
+using namespace spinvp::network::onnx;
 
 namespace {
+
+KernelOrder order_of(std::size_t elements, std::size_t kernels) {
+  KernelOrder order;
+  order.kernels = kernels;
+  order.kernel_stride = elements / kernels;
+  order.kernel = Shape{1, 1, static_cast<int>(order.kernel_stride)};
+  return order;
+}
+
+std::optional<QuantisedWeights> quantise_weights(const std::vector<double>& values, std::size_t kernels) {
+  const Tensor tensor(ElementType::Double, {static_cast<std::int64_t>(values.size())}, values);
+  return spinvp::network::onnx::quantise_weights(tensor, order_of(values.size(), kernels));
+}
+
+/// int8 weights of `kernels` kernels, times a factor for each or for all.
+std::optional<QuantisedWeights> quantise_bytes(const std::string& bytes, std::size_t kernels,
+                                               const std::vector<double>& factors) {
+  const auto rows = static_cast<std::int64_t>(kernels);
+  Tensor tensor(ElementType::Int8, {rows, static_cast<std::int64_t>(bytes.size()) / rows}, bytes);
+  REQUIRE(tensor.scale(factors, 0));
+  return spinvp::network::onnx::quantise_weights(tensor, order_of(bytes.size(), kernels));
+}
 
 std::vector<double> as_float32(const std::vector<double>& values) {
   std::vector<double> rounded;
@@ -19,7 +41,7 @@ std::vector<double> as_float32(const std::vector<double>& values) {
 }  // namespace
 
 TEST_CASE("weights of one magnitude are binary") {
-  const auto weights = quantise_weights({0.3, -0.3, -0.3, 0.3}, 2, true);
+  const auto weights = quantise_weights({0.3, -0.3, -0.3, 0.3}, 2);
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Binary);
   CHECK(weights->bits == 1);
@@ -28,7 +50,7 @@ TEST_CASE("weights of one magnitude are binary") {
 }
 
 TEST_CASE("weights of one magnitude and zero are ternary") {
-  const auto weights = quantise_weights({0.3, 0, -0.3, 0}, 2, true);
+  const auto weights = quantise_weights({0.3, 0, -0.3, 0}, 2);
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Ternary);
   CHECK(weights->bits == 2);
@@ -36,7 +58,7 @@ TEST_CASE("weights of one magnitude and zero are ternary") {
 }
 
 TEST_CASE("a scale per kernel is found where one scale does not do") {
-  const auto weights = quantise_weights(as_float32({0.31, -0.31, 0.777, -0.777}), 2, true);
+  const auto weights = quantise_weights(as_float32({0.31, -0.31, 0.777, -0.777}), 2);
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Binary);
   CHECK(weights->scale.values.size() == 2);
@@ -45,18 +67,18 @@ TEST_CASE("a scale per kernel is found where one scale does not do") {
 
 TEST_CASE("a scale per kernel is preferred to more bit-planes") {
   const std::vector<double> values{0.5, -0.5, 1.0, -1.0};
-  CHECK(quantise_weights(values, 2, true)->bits == 1);
-  CHECK(quantise_weights(values, 2, false)->kind == WeightKind::Integer);
-  CHECK(quantise_weights(values, 2, false)->bits == 3);
+  CHECK(quantise_weights(values, 2)->bits == 1);
+  CHECK(quantise_weights(values, 1)->kind == WeightKind::Integer);
+  CHECK(quantise_weights(values, 1)->bits == 3);
 }
 
 TEST_CASE("signed levels are found with the fewest bits") {
-  const auto two_bits = quantise_weights({-0.2, -0.1, 0, 0.1}, 1, true);
+  const auto two_bits = quantise_weights({-0.2, -0.1, 0, 0.1}, 1);
   REQUIRE(two_bits);
   CHECK(two_bits->kind == WeightKind::Integer);
   CHECK(two_bits->bits == 2);
   CHECK(two_bits->levels == std::vector<std::int16_t>{-2, -1, 0, 1});
-  const auto three_bits = quantise_weights({-0.1, 0.1, 0.2}, 1, true);
+  const auto three_bits = quantise_weights({-0.1, 0.1, 0.2}, 1);
   REQUIRE(three_bits);
   CHECK(three_bits->bits == 3);
 }
@@ -77,22 +99,53 @@ TEST_CASE("levels of every width come back from float32 products") {
     for (const std::int8_t each : levels) {
       values.push_back(scale * static_cast<float>(each));
     }
-    const auto weights = quantise_weights(values, 1, false);
+    const auto weights = quantise_weights(values, 1);
     REQUIRE(weights);
     CHECK(weights->bits == bits);
     CHECK(weights->levels == levels);
   }
 }
 
-TEST_CASE("the weights of a DoReFa quantiser are odd levels of one bit more") {
-  std::vector<double> values;
-  for (int level = 0; level < 8; ++level) {
-    values.push_back(2.0f * (static_cast<float>(level) / 7.0f) - 1.0f);
+TEST_CASE("the weights of a DoReFa quantiser are binary weights of its bits") {
+  for (int bits = 1; bits <= 8; ++bits) {
+    INFO(bits);
+    const int highest = (1 << bits) - 1;
+    std::vector<double> values;
+    std::vector<std::int16_t> levels;
+    for (int level = 0; level <= highest; ++level) {
+      values.push_back(2.0f * (static_cast<float>(level) / static_cast<float>(highest)) - 1.0f);
+      levels.push_back(static_cast<std::int16_t>(2 * level - highest));
+    }
+    const auto weights = quantise_weights(values, 1);
+    REQUIRE(weights);
+    CHECK(weights->kind == WeightKind::Binary);
+    CHECK(weights->bits == bits);
+    CHECK(weights->levels == levels);
+    CHECK(*weights->scale.uniform() == Approx(1.0 / highest));
   }
-  const auto weights = quantise_weights(values, 1, false);
+}
+
+TEST_CASE("integers times a factor keep both exactly") {
+  const double third = static_cast<double>(1.0f / 3.0f);
+  const auto odd = quantise_bytes({3, -1, 1, -3}, 2, {third});
+  REQUIRE(odd);
+  CHECK(odd->kind == WeightKind::Binary);
+  CHECK(odd->bits == 2);
+  CHECK(odd->levels == std::vector<std::int16_t>{3, -1, 1, -3});
+  CHECK(odd->scale.uniform() == third);
+  const auto even = quantise_bytes({6, -2, 0, -4}, 1, {third});
+  REQUIRE(even);
+  CHECK(even->kind == WeightKind::Integer);
+  CHECK(even->levels == std::vector<std::int16_t>{3, -1, 0, -2});
+  CHECK(even->scale.uniform() == 2 * third);
+}
+
+TEST_CASE("integers may have a factor for each kernel, of either sign or zero") {
+  const auto weights = quantise_bytes({1, -1, 1, 1, 1, -1}, 3, {0.3, -0.7, 0});
   REQUIRE(weights);
-  CHECK(weights->bits == 4);
-  CHECK(weights->levels == std::vector<std::int16_t>{-7, -5, -3, -1, 1, 3, 5, 7});
+  CHECK(weights->kind == WeightKind::Ternary);
+  CHECK(weights->levels == std::vector<std::int16_t>{1, -1, -1, -1, 0, 0});
+  CHECK(weights->scale.values == std::vector<double>{0.3, 0.7, 1.0});
 }
 
 TEST_CASE("real weights are not taken for quantised ones") {
@@ -102,8 +155,8 @@ TEST_CASE("real weights are not taken for quantised ones") {
   for (double& value : values) {
     value = normal(random);
   }
-  CHECK_FALSE(quantise_weights(values, 1, false));
-  CHECK_FALSE(quantise_weights(values, 4, true));
+  CHECK_FALSE(quantise_weights(values, 1));
+  CHECK_FALSE(quantise_weights(values, 4));
 }
 
 TEST_CASE("nine-bit weights are refused") {
@@ -111,11 +164,11 @@ TEST_CASE("nine-bit weights are refused") {
   for (int level = -128; level <= 128; ++level) {
     values.push_back(level * 0.25);
   }
-  CHECK_FALSE(quantise_weights(values, 1, true));
+  CHECK_FALSE(quantise_weights(values, 1));
 }
 
 TEST_CASE("weights that are all zero are ternary zeros") {
-  const auto weights = quantise_weights({0, 0, 0}, 1, true);
+  const auto weights = quantise_weights({0, 0, 0}, 1);
   REQUIRE(weights);
   CHECK(weights->kind == WeightKind::Ternary);
   CHECK(weights->levels == std::vector<std::int16_t>{0, 0, 0});

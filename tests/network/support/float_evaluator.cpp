@@ -13,20 +13,27 @@ namespace {
 using Values = std::map<std::string, FloatTensor>;
 using Dims = std::vector<std::int64_t>;
 
+template <typename Element>
+void append_raw(const std::string& raw, std::vector<double>& values) {
+  for (std::size_t at = 0; at + sizeof(Element) <= raw.size(); at += sizeof(Element)) {
+    Element value = 0;
+    std::memcpy(&value, raw.data() + at, sizeof(Element));
+    values.push_back(static_cast<double>(value));
+  }
+}
+
 FloatTensor decode(const ::onnx::TensorProto& proto) {
   FloatTensor tensor{{proto.dims().begin(), proto.dims().end()}, {}};
   const std::string& raw = proto.raw_data();
   if (proto.data_type() == ::onnx::TensorProto::FLOAT) {
     tensor.values.assign(proto.float_data().begin(), proto.float_data().end());
-    for (std::size_t at = 0; at + 4 <= raw.size(); at += 4) {
-      float value = 0;
-      std::memcpy(&value, raw.data() + at, 4);
-      tensor.values.push_back(value);
-    }
+    append_raw<float>(raw, tensor.values);
+  } else if (proto.data_type() == ::onnx::TensorProto::INT8) {
+    tensor.values.assign(proto.int32_data().begin(), proto.int32_data().end());
+    append_raw<std::int8_t>(raw, tensor.values);
   } else {
-    for (const auto value : proto.int64_data()) {
-      tensor.values.push_back(static_cast<double>(value));
-    }
+    tensor.values.assign(proto.int64_data().begin(), proto.int64_data().end());
+    append_raw<std::int64_t>(raw, tensor.values);
   }
   return tensor;
 }
@@ -68,21 +75,25 @@ std::string text(const ::onnx::NodeProto& node, const std::string& name) {
 }
 
 struct Geometry {
-  Dims kernel, stride, pads, out;
+  Dims kernel, stride, pads, dilation, out;
 };
 
 Geometry geometry(const ::onnx::NodeProto& node, const Dims& in, const Dims& kernel) {
-  Geometry g{kernel, integers(node, "strides", {1, 1}), integers(node, "pads", {0, 0, 0, 0}), {0, 0}};
+  Geometry g{kernel,
+             integers(node, "strides", {1, 1}),
+             integers(node, "pads", {0, 0, 0, 0}),
+             integers(node, "dilations", {1, 1}),
+             {0, 0}};
   const std::string automatic = text(node, "auto_pad");
   for (std::size_t axis = 0; axis < 2; ++axis) {
+    const std::int64_t extent = (kernel[axis] - 1) * g.dilation[axis] + 1;
     if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
       g.out[axis] =
           static_cast<std::int64_t>(std::ceil(static_cast<double>(in[axis]) / static_cast<double>(g.stride[axis])));
-      const std::int64_t total =
-          std::max<std::int64_t>(0, (g.out[axis] - 1) * g.stride[axis] + kernel[axis] - in[axis]);
+      const std::int64_t total = std::max<std::int64_t>(0, (g.out[axis] - 1) * g.stride[axis] + extent - in[axis]);
       g.pads[axis] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
     } else {
-      g.out[axis] = (in[axis] + g.pads[axis] + g.pads[axis + 2] - kernel[axis]) / g.stride[axis] + 1;
+      g.out[axis] = (in[axis] + g.pads[axis] + g.pads[axis + 2] - extent) / g.stride[axis] + 1;
     }
   }
   return g;
@@ -93,8 +104,8 @@ template <typename Visit>
 void window(const Geometry& g, std::int64_t y, std::int64_t x, const Dims& in, Visit visit) {
   for (std::int64_t ky = 0; ky < g.kernel[0]; ++ky) {
     for (std::int64_t kx = 0; kx < g.kernel[1]; ++kx) {
-      const std::int64_t in_y = y * g.stride[0] - g.pads[0] + ky;
-      const std::int64_t in_x = x * g.stride[1] - g.pads[1] + kx;
+      const std::int64_t in_y = y * g.stride[0] - g.pads[0] + ky * g.dilation[0];
+      const std::int64_t in_x = x * g.stride[1] - g.pads[1] + kx * g.dilation[1];
       if (in_y >= 0 && in_y < in[0] && in_x >= 0 && in_x < in[1]) {
         visit(in_y, in_x, ky, kx);
       }
@@ -106,15 +117,17 @@ FloatTensor convolve(const ::onnx::NodeProto& node, const FloatTensor& x, const 
                      const FloatTensor* bias) {
   const Dims in{x.dims[2], x.dims[3]};
   const Geometry g = geometry(node, in, {w.dims[2], w.dims[3]});
+  const std::int64_t groups = integer(node, "group", 1);
   FloatTensor y{{1, w.dims[0], g.out[0], g.out[1]}, {}};
   for (std::int64_t k = 0; k < w.dims[0]; ++k) {
     for (std::int64_t oy = 0; oy < g.out[0]; ++oy) {
       for (std::int64_t ox = 0; ox < g.out[1]; ++ox) {
         double sum = bias != nullptr ? bias->values[static_cast<std::size_t>(k)] : 0;
-        for (std::int64_t c = 0; c < x.dims[1]; ++c) {
+        for (std::int64_t c = 0; c < w.dims[1]; ++c) {
+          const std::int64_t channel = k / (w.dims[0] / groups) * w.dims[1] + c;
           window(g, oy, ox, in, [&](std::int64_t iy, std::int64_t ix, std::int64_t ky, std::int64_t kx) {
-            sum += x.values[static_cast<std::size_t>((c * in[0] + iy) * in[1] + ix)] *
-                   w.values[static_cast<std::size_t>(((k * x.dims[1] + c) * w.dims[2] + ky) * w.dims[3] + kx)];
+            sum += x.values[static_cast<std::size_t>((channel * in[0] + iy) * in[1] + ix)] *
+                   w.values[static_cast<std::size_t>(((k * w.dims[1] + c) * w.dims[2] + ky) * w.dims[3] + kx)];
           });
         }
         y.values.push_back(sum);
@@ -126,7 +139,7 @@ FloatTensor convolve(const ::onnx::NodeProto& node, const FloatTensor& x, const 
 
 FloatTensor pool(const ::onnx::NodeProto& node, const FloatTensor& x) {
   const Dims in{x.dims[2], x.dims[3]};
-  const bool global = node.op_type().rfind("Global", 0) == 0;
+  const bool global = node.op_type().rfind("Global", 0) == 0 || node.op_type() == "ReduceMean";
   const bool is_max = node.op_type().find("Max") != std::string::npos;
   const Geometry g = geometry(node, in, global ? in : integers(node, "kernel_shape", {}));
   FloatTensor y{{1, x.dims[1], g.out[0], g.out[1]}, {}};
@@ -218,6 +231,11 @@ FloatTensor run(const ::onnx::NodeProto& node, const std::vector<const FloatTens
   }
   if (op == "MatMul") return multiply(x, *in[1], false, 1, nullptr, 0);
   if (op.find("Pool") != std::string::npos) return pool(node, x);
+  if (op == "ReduceMean") {
+    FloatTensor y = pool(node, x);
+    y.dims.resize(integer(node, "keepdims", 1) == 0 ? 2 : 4);
+    return y;
+  }
   if (op == "BatchNormalization") return batch_norm(node, x, in);
   if (op == "Add") return broadcast(x, *in[1], std::plus<>());
   if (op == "Sub") return broadcast(x, *in[1], std::minus<>());

@@ -1,0 +1,110 @@
+#include "network/onnx/pool_placement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace spinvp::network::onnx {
+namespace {
+
+/// True when the chain's operations first .. last-1 fall in no channel.
+bool never_falls(const LayerDraft& draft, std::size_t first, std::size_t last) {
+  for (int channel = 0; channel < draft.layer.kernels; ++channel) {
+    if (direction(draft.chain, static_cast<std::size_t>(channel), first, last) < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Levels have few bits, so a maximum stays on them where the model has it behind the quantiser. Before the quantiser
+/// it comes first: fewer accumulators meet the thresholds.
+Pooling place_maximum(const Graph& graph, const LayerDraft& draft) {
+  Pooling pooling = draft.pool->pooling;
+  const std::size_t position = draft.pool->position;
+  const std::size_t end = draft.chain.size();
+  const bool rises_behind = never_falls(draft, position, end);
+  const bool quantised_before = !is_affine(draft.chain, 0, position);
+  if (rises_behind && (quantised_before || draft.residual)) {
+    pooling.stage = PoolStage::AfterThresholds;
+    return pooling;
+  }
+  pooling.stage = PoolStage::BeforeThresholds;
+  if (!draft.residual && (position <= draft.bias_operations || never_falls(draft, 0, position))) {
+    return pooling;
+  }
+  if (!draft.residual && rises_behind) {
+    pooling.kind = PoolKind::Monotone;
+    return pooling;
+  }
+  graph.refuse(*draft.pool->node,
+               "stands between operations that turn the sign of some channels before it and after it; "
+               "place it directly after the layer or after the activation");
+}
+
+std::int64_t window_of(const Pooling& pooling) {
+  return std::int64_t{pooling.kernel_height} * pooling.kernel_width;
+}
+
+}  // namespace
+
+PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft) {
+  PoolPlacement placement;
+  if (!draft.pool) {
+    return placement;
+  }
+  if (draft.pool->pooling.kind == PoolKind::Max) {
+    placement.pooling = place_maximum(graph, draft);
+    return placement;
+  }
+  placement.pooling = draft.pool->pooling;
+  if (draft.ends_in_sum_of_levels()) {
+    placement.pooling.stage = PoolStage::AfterThresholds;
+    return placement;
+  }
+  if (draft.residual) {
+    graph.refuse(*draft.pool->node, fmt::format("averages the sum '{}' before it is quantised; place it behind the "
+                                                "activation",
+                                                draft.residual->node->name));
+  }
+  placement.pooling.stage = PoolStage::BeforeThresholds;
+  placement.averaged = window_of(placement.pooling);
+  return placement;
+}
+
+PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draft) {
+  PoolPlacement placement;
+  if (!draft.pool) {
+    return placement;
+  }
+  placement.pooling = draft.pool->pooling;
+  placement.pooling.stage = PoolStage::BeforeThresholds;
+  if (placement.pooling.kind == PoolKind::Sum) {
+    placement.averaged = window_of(placement.pooling);
+  } else if (!never_falls(draft, 0, draft.pool->position)) {
+    graph.refuse(*draft.pool->node,
+                 "stands behind operations that turn the sign of some channels, and nothing is "
+                 "quantised there; place it directly after the layer");
+  }
+  return placement;
+}
+
+double scale_after_sum(const Graph& graph, const LayerDraft& draft) {
+  double scale = 1;
+  for (std::size_t index = draft.pool->position; index < draft.chain.size(); ++index) {
+    const ScalarOp& op = draft.chain[index];
+    if (op.is_neutral()) {
+      continue;
+    }
+    const std::optional<double> factor = op.positive_scale();
+    if (!factor) {
+      graph.refuse(*op.node, fmt::format("stands between the average pooling '{}' of an activation and the next layer; "
+                                         "only a multiplication by one positive number can stand there",
+                                         draft.pool->node->name));
+    }
+    scale *= *factor;
+  }
+  return scale;
+}
+
+}  // namespace spinvp::network::onnx

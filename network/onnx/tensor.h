@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spinvp::network::onnx {
+
+/// ONNX's own numbers of its element types.
+enum class ElementType {
+  Undefined = 0,
+  Float = 1,
+  Uint8 = 2,
+  Int8 = 3,
+  Uint16 = 4,
+  Int16 = 5,
+  Int32 = 6,
+  Int64 = 7,
+  String = 8,
+  Bool = 9,
+  Float16 = 10,
+  Double = 11,
+  Uint32 = 12,
+  Uint64 = 13,
+};
+
+std::string to_string(ElementType type);
+
+/// Bytes of an element; 0 for types that hold no numbers.
+std::size_t element_size(ElementType type);
+
+/// A constant. Weights are many, so elements stay in the bytes of their file, and a multiplication by a scale is
+/// remembered rather than done; every element type that a network needs fits a double exactly.
+class Tensor {
+ public:
+  Tensor() = default;
+  /// Row-major values, as many as the dims' product.
+  Tensor(ElementType type, std::vector<std::int64_t> dims, std::vector<double> values);
+  /// Little-endian elements of `type`, as many as the dims' product.
+  Tensor(ElementType type, std::vector<std::int64_t> dims, std::string bytes);
+
+  const std::vector<std::int64_t>& dims() const { return dims_; }
+  std::size_t size() const { return size_; }
+  double operator[](std::size_t index) const { return stored(index) * factors_[factor_index(index)]; }
+  std::vector<double> values() const;
+  bool is_finite() const;
+
+  /// True when the elements, before their factors, are whole numbers by their type.
+  bool stores_integers() const;
+  /// An element before its factor.
+  double stored(std::size_t index) const;
+  /// What an element is multiplied by.
+  double factor(std::size_t index) const { return factors_[factor_index(index)]; }
+
+  /// True when one factor stands for all elements, or each of `count` slices, `stride` elements apart, has its own.
+  bool has_factors_along(std::size_t stride, std::size_t count) const {
+    return factors_.size() == 1 || (factors_.size() == count && factor_stride_ == stride);
+  }
+
+  /// Multiplies by one number, or along `axis` by as many as that dimension has. Tensors that have factors already keep
+  /// the order of multiplications: false, and nothing changes.
+  bool scale(const std::vector<double>& factors, std::size_t axis);
+
+ private:
+  std::size_t factor_index(std::size_t index) const {
+    return factors_.size() == 1 ? 0 : index / factor_stride_ % factors_.size();
+  }
+
+  std::vector<std::int64_t> dims_;
+  std::size_t size_ = 0;
+  ElementType stored_type_ = ElementType::Double;
+  std::string bytes_;
+  std::vector<double> values_;  ///< instead of bytes_ when that is empty
+  std::vector<double> factors_{1.0};
+  std::size_t factor_stride_ = 1;
+};
+
+}  // namespace spinvp::network::onnx
