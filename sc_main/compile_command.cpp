@@ -3,10 +3,12 @@
 #include <memory>
 #include <string>
 
+#include "core/errors.h"
 #include "network/image/disassembler.h"
 #include "network/image/network_image.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
+#include "sc_main/chip_table.h"
 #include "sc_main/commands.h"
 #include "sc_main/layer_table.h"
 #include "sc_main/output_file.h"
@@ -69,11 +71,25 @@ Subcommand add_compile_command(CLI::App& app) {
 
 Subcommand add_inspect_command(CLI::App& app) {
   auto path = std::make_shared<std::string>();
+  auto chip = std::make_shared<std::string>();
   auto layers_only = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams");
-  command->add_option("image", *path, "network image (.pimnet)")->required();
+  CLI::App* command = app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams; or a chip");
+  CLI::Option* const image = command->add_option("image", *path, "network image (.pimnet)");
+  command->add_option("--chip", *chip, "show this chip description instead: costs and area")->excludes(image);
   command->add_flag("--layers-only", *layers_only, "leave out the command streams");
-  return [command, path, layers_only] { return command->parsed() ? inspect(*path, !*layers_only) : -1; };
+  return [command, path, chip, layers_only] {
+    if (!command->parsed()) {
+      return -1;
+    }
+    if (!chip->empty()) {
+      print_chip(load_chip_config(*chip));
+      return 0;
+    }
+    if (path->empty()) {
+      throw InputError("inspect: expected a network image or --chip with a chip description");
+    }
+    return inspect(*path, !*layers_only);
+  };
 }
 
 }  // namespace spinvp
