@@ -126,10 +126,6 @@ CommandError check_digital(const DigitalCommand& command, const ChipConfig& conf
   const std::uint64_t used_columns =
       std::uint64_t{command.output_width - 1} * command.pool_stride_x + command.pool_width;
   return first_of({
-      command.residual == ResidualKind::None && command.source == SourceKind::Accumulators && command.affine == 0 &&
-              command.pool_kind != PoolKind::Monotone
-          ? none
-          : bad(ErrorCause::Unsupported, DigitalCommand::opcode),
       check_steps(command),
       require(used_rows <= command.height && used_columns <= command.width, 9),
       check_source(command, config),
@@ -156,7 +152,7 @@ CommandError check_pack(const interface::PackCommand& command, const ChipConfig&
 CommandError check_multiply(const MultiplyCommand& command, const ChipConfig& config) {
   const std::uint64_t field = std::uint64_t{command.kernel_height} * command.kernel_width * command.channels;
   return first_of({
-      bad(ErrorCause::Unsupported, MultiplyCommand::opcode),
+      config.digital.multipliers > 0 ? none : bad(ErrorCause::Unsupported, MultiplyCommand::opcode),
       require(std::uint64_t{command.first_element} + command.elements <= field, 18),
       aligned(command.accumulator_address, 15),
       aligned(command.accumulator_pitch, 16),

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/bits.h"
-
 namespace spinvp {
 
 using interface::DigitalCommand;
+using interface::MultiplyCommand;
 using interface::PackCommand;
 using interface::PoolKind;
 using interface::PoolStage;
+using interface::ResidualKind;
+using interface::SourceKind;
 
 namespace {
+
+__extension__ using Wide = __int128;  // products with their offset need 65 bits
 
 Ledger::Block ledger_block(const ChipConfig& config) {
   Ledger::Block block;
@@ -20,8 +23,32 @@ Ledger::Block ledger_block(const ChipConfig& config) {
   block.costs[static_cast<std::size_t>(Event::Compare)] = config.digital.compare;
   block.costs[static_cast<std::size_t>(Event::Pool)] = config.digital.pool;
   block.costs[static_cast<std::size_t>(Event::PackBit)] = config.digital.pack_bit;
+  block.costs[static_cast<std::size_t>(Event::Multiply)] = config.digital.multiply;
   block.leakage_watts = config.digital.leakage_watts;
   return block;
+}
+
+kernels::Reduction reduction_of(const DigitalCommand& command) {
+  return command.pool_kind == PoolKind::Sum ? kernels::Reduction::Sum : kernels::Reduction::Max;
+}
+
+bool pools_values(const DigitalCommand& command) {
+  return command.pool_kind != PoolKind::None && command.pool_stage == PoolStage::BeforeThresholds;
+}
+
+bool pools_levels(const DigitalCommand& command) {
+  return command.pool_kind != PoolKind::None && command.pool_stage == PoolStage::AfterThresholds;
+}
+
+std::size_t output_row_values(const DigitalCommand& command) {
+  return std::size_t{command.output_width} * command.channels;
+}
+
+// (value * gain + offset) / 2^shift, rounded half up, saturated.
+std::int32_t scaled(std::int32_t value, std::int32_t gain, std::int64_t offset, std::uint32_t shift) {
+  const Wide half = shift == 0 ? 0 : Wide{1} << (shift - 1);
+  const Wide result = (Wide{value} * gain + offset + half) >> shift;
+  return static_cast<std::int32_t>(std::clamp<Wide>(result, INT32_MIN, INT32_MAX));
 }
 
 }  // namespace
@@ -31,209 +58,267 @@ DigitalUnit::DigitalUnit(sc_core::sc_module_name name, const ChipConfig& config,
       buffer("buffer", config.buffer.bytes),
       config_(config),
       ledger_(ledger),
-      block_(ledger.add_block(ledger_block(config))) {
+      block_(ledger.add_block(ledger_block(config))),
+      multipliers_(config.digital.multipliers) {
   commands.register_b_transport(this, &DigitalUnit::transport);
 }
 
 void DigitalUnit::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
+  const Activity activity = activity_of(transaction.header());
+  BufferTraffic traffic(buffer, activity);
   Work work;
-  if (transaction.header().opcode == DigitalCommand::opcode) {
-    digital(DigitalCommand::decode(transaction.words), work);
-  } else {
-    pack(PackCommand::decode(transaction.words), work);
+  switch (transaction.header().opcode) {
+    case DigitalCommand::opcode:
+      digital(DigitalCommand::decode(transaction.words), traffic, work);
+      break;
+    case PackCommand::opcode:
+      pack(PackCommand::decode(transaction.words), traffic, work);
+      break;
+    default:
+      work.array = multipliers_.run(MultiplyCommand::decode(transaction.words), traffic, packer_);
   }
-  account(work, activity_of(transaction.header()), delay);
+  traffic.settle();
+  account(work, traffic, activity, delay);
 }
 
-void DigitalUnit::digital(const DigitalCommand& command, Work& work) {
-  read_accumulators(command, work);
-  const bool thresholds = command.threshold_bits > 0;
-  if (thresholds) {
-    read_thresholds(command, work);
-  }
-  if (thresholds && command.pool_stage == PoolStage::AfterThresholds) {
-    threshold(command, work);
-    pool(command, work);
-  } else {
-    pool(command, work);
-    if (thresholds) {
-      threshold(command, work);
+void DigitalUnit::account(const Work& work, const BufferTraffic& traffic, Activity activity, sc_core::sc_time& delay) {
+  ledger_.count(block_, Event::Compare, work.compares, activity);
+  ledger_.count(block_, Event::Pool, work.pools, activity);
+  ledger_.count(block_, Event::PackBit, packer_.take_bits(), activity);
+  ledger_.count(block_, Event::Multiply, work.lane_multiplies + work.array.multiplies, activity);
+  const auto rounded_up = [](std::uint64_t amount, std::uint64_t per_cycle) {
+    return (amount + per_cycle - 1) / per_cycle;
+  };
+  const std::uint64_t steps = work.compares + work.pools + work.values + work.lane_multiplies;
+  const std::uint64_t computing = rounded_up(steps, config_.digital.lanes) + work.array.cycles;
+  const std::uint64_t moving = rounded_up(traffic.bytes(), config_.buffer.port_bytes);
+  delay += config_.clock_period * static_cast<double>(std::max<std::uint64_t>({computing, moving, 1}));
+}
+
+void DigitalUnit::digital(const DigitalCommand& command, BufferTraffic& traffic, Work& work) {
+  start(command, traffic);
+  // Rows and columns behind the last window are left alone.
+  const std::uint32_t rows = (command.output_height - 1) * command.pool_stride_y + command.pool_height;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    read_values(command, row, traffic);
+    if (command.residual != ResidualKind::None) {
+      add_residual(command, row, traffic);
+    }
+    if (command.threshold_bits == 0 || pools_values(command)) {
+      pool_then_find_levels(command);
+    } else {
+      find_levels_then_pool(command);
     }
   }
-  write_values(command, work);
-}
-
-void DigitalUnit::read_accumulators(const DigitalCommand& command, Work& work) {
-  // Rows and columns that no window reaches are left alone.
-  height_ = (command.output_height - 1) * command.pool_stride_y + command.pool_height;
-  width_ = (command.output_width - 1) * command.pool_stride_x + command.pool_width;
-  values_.resize(std::size_t{height_} * width_ * command.channels);
-  const std::uint32_t pixel_bytes = command.channels * 4;
-  const Activity activity = activity_of(command.header);
-  std::int32_t* out = values_.data();
-  for (std::uint32_t y = 0; y < height_; ++y) {
-    for (std::uint32_t x = 0; x < width_; ++x) {
-      const std::uint32_t address = command.accumulator_address + (y * command.width + x) * command.accumulator_pitch;
-      std::memcpy(out, buffer.read(address, pixel_bytes, activity), pixel_bytes);
-      out += command.channels;
-    }
+  const std::uint64_t input_values = row_.size() * std::uint64_t{rows};
+  const std::uint64_t output_values = output_row_values(command) * command.output_height;
+  work.values = output_values;
+  work.pools = command.pool_kind == PoolKind::None ? 0 : output_values * command.pool_height * command.pool_width;
+  work.compares = command.threshold_bits * (pools_values(command) ? output_values : input_values);
+  work.lane_multiplies =
+      (command.residual != ResidualKind::None ? input_values : 0) + (command.affine != 0 ? output_values : 0);
+  if (command.affine != 0) {
+    scale(command, traffic);
   }
-  work.bytes += std::uint64_t{height_} * width_ * pixel_bytes;
+  if (command.threshold_bits > 0) {
+    write_levels(command, traffic);
+  } else {
+    write_values(command, traffic);
+  }
 }
 
-void DigitalUnit::read_thresholds(const DigitalCommand& command, Work& work) {
-  thresholds_.resize(std::size_t{command.channels} << command.threshold_bits);
-  const auto bytes = static_cast<std::uint32_t>(thresholds_.size() * 4);
-  std::memcpy(thresholds_.data(), buffer.read(command.threshold_address, bytes, activity_of(command.header)), bytes);
-  work.bytes += bytes;
+void DigitalUnit::start(const DigitalCommand& command, BufferTraffic& traffic) {
+  const std::uint32_t bits = command.threshold_bits;
+  if (bits > 0 && command.residual != ResidualKind::None) {
+    const std::size_t bytes = LevelTable<std::int64_t>::bytes(command.channels, bits);
+    residual_table_.load(traffic.read(command.threshold_address, bytes), command.channels, bits);
+  } else if (bits > 0) {
+    const std::size_t bytes = LevelTable<std::int32_t>::bytes(command.channels, bits);
+    table_.load(traffic.read(command.threshold_address, bytes), command.channels, bits);
+  }
+  used_width_ = (command.output_width - 1) * command.pool_stride_x + command.pool_width;
+  finished_ = 0;
+  row_.resize(std::size_t{used_width_} * command.channels);
+  const std::size_t output_values = output_row_values(command) * command.output_height;
+  if (bits > 0) {
+    level_row_.resize(row_.size());
+    levels_.resize(output_values + kernels::slack);
+  } else {
+    values_.resize(output_values);
+  }
+  if (pools_values(command)) {
+    pooled_row_.resize(output_row_values(command));
+    value_pooler_.start(reduction_of(command),
+                        {command.pool_height, command.pool_width, command.pool_stride_y, command.pool_stride_x,
+                         command.output_height, command.output_width, command.channels},
+                        row_.size());
+  } else if (pools_levels(command)) {
+    level_pooler_.start(reduction_of(command),
+                        {command.pool_height, command.pool_width, command.pool_stride_y, command.pool_stride_x,
+                         command.output_height, command.output_width, command.channels},
+                        row_.size());
+  }
 }
 
-void DigitalUnit::pool(const DigitalCommand& command, Work& work) {
-  if (command.pool_kind == PoolKind::None) {
+void DigitalUnit::read_values(const DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic) {
+  if (command.source == SourceKind::Planes) {
+    const PlaneMap map{command.accumulator_address,
+                       command.source_planes,
+                       command.source_plane_stride,
+                       command.source_row_pitch,
+                       command.source_pixel_pitch,
+                       command.source_first_channel,
+                       command.channels};
+    const std::uint16_t* levels = packer_.read(traffic, map, row, 0, used_width_);
+    std::copy(levels, levels + row_.size(), row_.begin());
     return;
   }
-  const std::uint32_t channels = command.channels;
-  pooled_.assign(std::size_t{command.output_height} * command.output_width * channels, 0);
-  std::int32_t* out = pooled_.data();
+  const std::size_t pixel_bytes = std::size_t{command.channels} * 4;
+  const std::uint64_t address =
+      command.accumulator_address + std::uint64_t{row} * command.width * command.accumulator_pitch;
+  if (command.accumulator_pitch == pixel_bytes) {
+    std::memcpy(row_.data(), traffic.read(address, row_.size() * 4), row_.size() * 4);
+    return;
+  }
+  for (std::uint32_t x = 0; x < used_width_; ++x) {
+    std::memcpy(&row_[std::size_t{x} * command.channels],
+                traffic.read(address + std::uint64_t{x} * command.accumulator_pitch, pixel_bytes), pixel_bytes);
+  }
+}
+
+void DigitalUnit::add_residual(const DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic) {
+  residual_row_.resize(row_.size());
+  sums_.resize(row_.size());
+  if (command.residual == ResidualKind::Planes) {
+    const PlaneMap map{command.residual_address,
+                       command.residual_planes,
+                       command.residual_plane_stride,
+                       command.residual_row_pitch,
+                       command.residual_pixel_pitch,
+                       command.residual_first_channel,
+                       command.channels};
+    const std::uint16_t* levels = packer_.read(traffic, map, row, 0, used_width_);
+    std::copy(levels, levels + row_.size(), residual_row_.begin());
+  } else {
+    const std::uint64_t pitch = command.residual_pixel_pitch / 8;
+    const std::uint64_t address = command.residual_address + std::uint64_t{row} * command.residual_row_pitch +
+                                  std::uint64_t{command.residual_first_channel} * 4;
+    const std::size_t pixel_bytes = std::size_t{command.channels} * 4;
+    for (std::uint32_t x = 0; x < used_width_; ++x) {
+      std::memcpy(&residual_row_[std::size_t{x} * command.channels], traffic.read(address + x * pitch, pixel_bytes),
+                  pixel_bytes);
+    }
+  }
+  kernels::add_residual(row_.data(), residual_row_.data(), residual_table_.multipliers(), used_width_, command.channels,
+                        command.fraction_bits, sums_.data());
+}
+
+void DigitalUnit::pool_then_find_levels(const DigitalCommand& command) {
+  const std::size_t out = finished_ * output_row_values(command);
+  const bool levels = command.threshold_bits > 0;
+  const bool monotone = command.pool_kind == PoolKind::Monotone;
+  if (!pools_values(command)) {  // without thresholds
+    std::copy(row_.begin(), row_.end(), values_.begin() + static_cast<std::ptrdiff_t>(out));
+    ++finished_;
+    return;
+  }
+  if (monotone) {  // the largest of what is flipped where thresholds fall is the smallest there
+    kernels::flip(row_.data(), row_.size(), table_.thresholds());
+  }
+  if (!value_pooler_.feed(row_.data(), levels ? pooled_row_.data() : values_.data() + out)) {
+    return;
+  }
+  if (levels) {
+    kernels::find_levels(pooled_row_.data(), pooled_row_.size(), table_.thresholds(), monotone, levels_.data() + out);
+  }
+  ++finished_;
+}
+
+void DigitalUnit::find_levels_then_pool(const DigitalCommand& command) {
+  std::uint16_t* const out = levels_.data() + finished_ * output_row_values(command);
+  std::uint16_t* const levels = pools_levels(command) ? level_row_.data() : out;
+  if (command.residual != ResidualKind::None) {
+    kernels::find_levels(sums_.data(), sums_.size(), residual_table_.thresholds(), false, levels);
+  } else {
+    kernels::find_levels(row_.data(), row_.size(), table_.thresholds(), false, levels);
+  }
+  if (!pools_levels(command) || level_pooler_.feed(levels, out)) {
+    ++finished_;
+  }
+}
+
+void DigitalUnit::scale(const DigitalCommand& command, BufferTraffic& traffic) {
+  constexpr std::size_t entry_bytes = 16;
+  const std::uint8_t* const table = traffic.read(command.threshold_address, command.channels * entry_bytes);
+  for (std::uint32_t channel = 0; channel < command.channels; ++channel) {
+    std::int32_t gain = 0;
+    std::int64_t offset = 0;
+    std::memcpy(&gain, table + channel * entry_bytes, sizeof(gain));
+    std::memcpy(&offset, table + channel * entry_bytes + 8, sizeof(offset));
+    for (std::size_t i = channel; i < values_.size(); i += command.channels) {
+      values_[i] = scaled(values_[i], gain, offset, command.affine_shift);
+    }
+  }
+}
+
+void DigitalUnit::write_levels(const DigitalCommand& command, BufferTraffic& traffic) {
+  const PlaneMap map{command.output_address, command.output_bits,   command.plane_stride, command.row_pitch,
+                     command.pixel_pitch,    command.first_channel, command.channels};
+  if (command.threshold_bits > command.output_bits || command.pool_kind == PoolKind::Sum) {
+    kernels::saturate(levels_.data(), levels_.size(), static_cast<std::uint16_t>((1u << command.output_bits) - 1));
+  }
   for (std::uint32_t y = 0; y < command.output_height; ++y) {
-    for (std::uint32_t x = 0; x < command.output_width; ++x, out += channels) {
-      for (std::uint32_t wy = 0; wy < command.pool_height; ++wy) {
-        for (std::uint32_t wx = 0; wx < command.pool_width; ++wx) {
-          const std::int32_t* in = values_.data() + ((std::size_t{y} * command.pool_stride_y + wy) * width_ +
-                                                     std::size_t{x} * command.pool_stride_x + wx) *
-                                                        channels;
-          const bool first = wy == 0 && wx == 0;
-          for (std::uint32_t c = 0; c < channels; ++c) {
-            if (command.pool_kind == PoolKind::Max) {
-              out[c] = first ? in[c] : std::max(out[c], in[c]);
-            } else {  // wraps as the hardware's adder does
-              out[c] =
-                  static_cast<std::int32_t>(static_cast<std::uint32_t>(out[c]) + static_cast<std::uint32_t>(in[c]));
-            }
-          }
+    packer_.write(traffic, map, y, command.output_width, levels_.data() + y * output_row_values(command));
+  }
+}
+
+void DigitalUnit::write_values(const DigitalCommand& command, BufferTraffic& traffic) {
+  const std::uint64_t pixel_bytes = std::uint64_t{command.channels} * 4;
+  const std::uint64_t pitch = command.pixel_pitch / 8;
+  const std::int32_t* in = values_.data();
+  for (std::uint32_t y = 0; y < command.output_height; ++y) {
+    const std::uint64_t address =
+        command.output_address + std::uint64_t{y} * command.row_pitch + std::uint64_t{command.first_channel} * 4;
+    for (std::uint32_t x = 0; x < command.output_width; ++x, in += command.channels) {
+      traffic.write(address + x * pitch, in, pixel_bytes);
+    }
+  }
+}
+
+void DigitalUnit::pack(const PackCommand& command, BufferTraffic& traffic, Work& work) {
+  const PlaneMap map{command.output_address, command.planes,      command.plane_stride,
+                     command.row_pitch,      command.pixel_pitch, 0,
+                     command.channels};
+  const std::size_t values = std::size_t{command.width} * command.channels;
+  levels_.resize(values + kernels::slack);
+  const bool interleaved = command.source_channel_stride == 1 && command.source_pixel_stride == command.channels;
+  const bool planar = command.source_pixel_stride == 1;
+  for (std::uint32_t y = 0; y < command.height; ++y) {
+    const std::uint64_t address = command.source_address + std::uint64_t{y} * command.source_row_stride;
+    if (interleaved) {
+      const std::uint8_t* in = traffic.read(address, values);
+      std::copy(in, in + values, levels_.begin());
+    } else if (planar) {
+      for (std::uint32_t c = 0; c < command.channels; ++c) {
+        const std::uint8_t* in =
+            traffic.read(address + std::uint64_t{c} * command.source_channel_stride, command.width);
+        for (std::uint32_t x = 0; x < command.width; ++x) {
+          levels_[std::size_t{x} * command.channels + c] = in[x];
+        }
+      }
+    } else {
+      std::uint16_t* out = levels_.data();
+      for (std::uint32_t x = 0; x < command.width; ++x) {
+        for (std::uint32_t c = 0; c < command.channels; ++c) {
+          *out++ = *traffic.read(address + std::uint64_t{x} * command.source_pixel_stride +
+                                     std::uint64_t{c} * command.source_channel_stride,
+                                 1);
         }
       }
     }
+    packer_.write(traffic, map, y, command.width, levels_.data());
+    work.values += values;
   }
-  work.pools += pooled_.size() * command.pool_height * command.pool_width;
-  values_.swap(pooled_);
-  height_ = command.output_height;
-  width_ = command.output_width;
-}
-
-void DigitalUnit::threshold(const DigitalCommand& command, Work& work) {
-  std::uint32_t channel = 0;
-  for (std::int32_t& value : values_) {
-    value = static_cast<std::int32_t>(level(value, channel, command.threshold_bits));
-    channel = channel + 1 == command.channels ? 0 : channel + 1;
-  }
-  work.compares += values_.size() * command.threshold_bits;
-}
-
-std::uint32_t DigitalUnit::level(std::int32_t accumulator, std::uint32_t channel, std::uint32_t bits) const {
-  const std::int32_t* table = thresholds_.data() + (std::size_t{channel} << bits);
-  const bool falling = table[0] != 0;
-  // Binary search: thresholds are sorted so that those passed come first.
-  std::uint32_t passed = 0;
-  for (std::uint32_t step = 1u << (bits - 1); step > 0; step >>= 1) {
-    const std::int32_t threshold = table[passed + step];
-    if (falling ? accumulator <= threshold : accumulator >= threshold) {
-      passed += step;
-    }
-  }
-  return passed;
-}
-
-void DigitalUnit::write_values(const DigitalCommand& command, Work& work) {
-  const Activity activity = activity_of(command.header);
-  work.values += values_.size();
-  if (command.threshold_bits == 0) {
-    const std::uint32_t pixel_bytes = command.channels * 4;
-    for (std::uint32_t y = 0; y < height_; ++y) {
-      for (std::uint32_t x = 0; x < width_; ++x) {
-        const std::uint32_t address =
-            command.output_address + y * command.row_pitch + x * (command.pixel_pitch / 8) + command.first_channel * 4;
-        buffer.write(address, values_.data() + (std::size_t{y} * width_ + x) * command.channels, pixel_bytes, activity);
-      }
-    }
-    work.bytes += values_.size() * 4;
-    buffer.settle(activity);
-    return;
-  }
-  const Planes planes{command.output_address, command.plane_stride, command.row_pitch,    command.pixel_pitch,
-                      command.first_channel,  command.output_bits,  command.output_width, command.channels};
-  for (std::uint32_t y = 0; y < height_; ++y) {
-    write_planes(planes, y, values_.data() + std::size_t{y} * width_ * command.channels, activity, work);
-  }
-  buffer.settle(activity);
-}
-
-void DigitalUnit::pack(const PackCommand& command, Work& work) {
-  const Activity activity = activity_of(command.header);
-  const Planes planes{command.output_address, command.plane_stride, command.row_pitch, command.pixel_pitch, 0,
-                      command.planes,         command.width,        command.channels};
-  const std::int32_t mask = (1 << command.planes) - 1;
-  values_.resize(std::size_t{command.width} * command.channels);
-  for (std::uint32_t y = 0; y < command.height; ++y) {
-    std::int32_t* out = values_.data();
-    for (std::uint32_t x = 0; x < command.width; ++x) {
-      for (std::uint32_t c = 0; c < command.channels; ++c) {
-        const std::uint32_t address = command.source_address + y * command.source_row_stride +
-                                      x * command.source_pixel_stride + c * command.source_channel_stride;
-        *out++ = *buffer.read(address, 1, activity) & mask;
-      }
-    }
-    work.values += values_.size();
-    work.bytes += values_.size();
-    write_planes(planes, y, values_.data(), activity, work);
-  }
-  buffer.settle(activity);
-}
-
-void DigitalUnit::write_planes(const Planes& planes, std::uint32_t row, const std::int32_t* values, Activity activity,
-                               Work& work) {
-  const std::int32_t largest = (1 << planes.planes) - 1;
-  const bool contiguous = planes.first_channel == 0 && planes.pixel_pitch == planes.channels;
-  const std::size_t run = contiguous ? std::size_t{planes.width} * planes.channels : planes.channels;
-  const std::size_t runs = contiguous ? 1 : planes.width;
-  for (std::uint32_t plane = 0; plane < planes.planes; ++plane) {
-    const std::uint32_t address = planes.address + plane * planes.plane_stride + row * planes.row_pitch;
-    for (std::size_t r = 0; r < runs; ++r) {
-      plane_row_.assign(bits::bytes_for(run), 0);
-      for (std::size_t i = 0; i < run; ++i) {
-        const std::int32_t value = std::min(values[r * run + i], largest);
-        plane_row_[i / 8] |= static_cast<std::uint8_t>(((value >> plane) & 1) << (i % 8));
-      }
-      write_bits(address, r * planes.pixel_pitch + planes.first_channel, run, plane_row_.data(), activity, work);
-      work.packed_bits += run;
-    }
-  }
-}
-
-void DigitalUnit::write_bits(std::uint32_t address, std::size_t bit, std::size_t count, const std::uint8_t* source,
-                             Activity activity, Work& work) {
-  const auto first = static_cast<std::uint32_t>(address + bit / 8);
-  const auto bytes = static_cast<std::uint32_t>(bits::bytes_for(bit % 8 + count));
-  if (bit % 8 == 0 && count % 8 == 0) {
-    buffer.write(first, source, bytes, activity);
-    work.bytes += bytes;
-    return;
-  }
-  merged_.resize(bytes);
-  std::memcpy(merged_.data(), buffer.read(first, bytes, activity), bytes);
-  bits::copy(merged_.data(), bit % 8, source, 0, count);
-  buffer.write(first, merged_.data(), bytes, activity);
-  work.bytes += 2 * std::uint64_t{bytes};
-}
-
-void DigitalUnit::account(const Work& work, Activity activity, sc_core::sc_time& delay) {
-  ledger_.count(block_, Event::Compare, work.compares, activity);
-  ledger_.count(block_, Event::Pool, work.pools, activity);
-  ledger_.count(block_, Event::PackBit, work.packed_bits, activity);
-  const std::uint64_t steps = work.compares + work.pools + work.values;
-  const std::uint64_t computing = (steps + config_.digital.lanes - 1) / config_.digital.lanes;
-  const std::uint64_t moving = (work.bytes + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes;
-  delay += config_.clock_period * static_cast<double>(std::max<std::uint64_t>({computing, moving, 1}));
 }
 
 }  // namespace spinvp

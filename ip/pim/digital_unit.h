@@ -7,15 +7,22 @@
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
+#include "ip/pim/level_table.h"
+#include "ip/pim/multiplier_array.h"
+#include "ip/pim/plane_map.h"
+#include "ip/pim/row_pooler.h"
 #include "tlm_utils/passthrough_target_socket.h"
 
 namespace spinvp {
 
-/// The papers' DPU: batch norm folded with quantisation into integer thresholds, pooling, bit-plane packing (commands
-/// DIGITAL and PACK).
-/// Time: each lane does one comparison, pooling step or output value a cycle (a level of b bits is found by b
-/// comparisons against sorted thresholds); the buffer port's time for the bytes where that is longer. Volatile:
-/// everything it holds.
+/// The papers' DPU: batch norm folded with quantisation into integer thresholds, pooling, residual addition, the affine
+/// step of logits, bit-plane packing (commands DIGITAL and PACK), and multipliers for layers that stay out of the
+/// sub-arrays (MULTIPLY, see MultiplierArray).
+///
+/// DIGITAL takes the map row by row; all of it is read before anything is written.
+/// Time: each lane does one comparison, pooling step, residual or affine multiplication or output value a cycle (a
+/// level of b bits is found by b comparisons with sorted thresholds, of 64 bits behind a residual); the buffer port's
+/// time for the bytes where that is longer. Volatile: everything it holds.
 class DigitalUnit : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<DigitalUnit, 32, CommandProtocol> commands{"commands"};
@@ -24,47 +31,49 @@ class DigitalUnit : public sc_core::sc_module {
   DigitalUnit(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger);
 
  private:
-  /// What a command cost so far.
+  /// What a command cost so far, beside its traffic.
   struct Work {
     std::uint64_t compares = 0;
     std::uint64_t pools = 0;
     std::uint64_t values = 0;
-    std::uint64_t packed_bits = 0;
-    std::uint64_t bytes = 0;
+    std::uint64_t lane_multiplies = 0;
+    MultiplierArray::Work array;
   };
 
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
-  void digital(const interface::DigitalCommand& command, Work& work);
-  void pack(const interface::PackCommand& command, Work& work);
+  void digital(const interface::DigitalCommand& command, BufferTraffic& traffic, Work& work);
+  void pack(const interface::PackCommand& command, BufferTraffic& traffic, Work& work);
+  void account(const Work& work, const BufferTraffic& traffic, Activity activity, sc_core::sc_time& delay);
 
-  void read_accumulators(const interface::DigitalCommand& command, Work& work);
-  void read_thresholds(const interface::DigitalCommand& command, Work& work);
-  void pool(const interface::DigitalCommand& command, Work& work);
-  void threshold(const interface::DigitalCommand& command, Work& work);
-  std::uint32_t level(std::int32_t accumulator, std::uint32_t channel, std::uint32_t bits) const;
-  void write_values(const interface::DigitalCommand& command, Work& work);
-
-  /// Where bit-planes go.
-  struct Planes {
-    std::uint32_t address, plane_stride, row_pitch, pixel_pitch, first_channel, planes, width, channels;
-  };
-  /// Packs one map row of values (width x channels, channels innermost) into bit-planes, saturating.
-  void write_planes(const Planes& planes, std::uint32_t row, const std::int32_t* values, Activity activity, Work& work);
-  /// Replaces `count` bits from bit `bit` on of the bytes at `address`.
-  void write_bits(std::uint32_t address, std::size_t bit, std::size_t count, const std::uint8_t* bits,
-                  Activity activity, Work& work);
-  void account(const Work& work, Activity activity, sc_core::sc_time& delay);
+  // The steps of DIGITAL, a row of the map at a time.
+  void start(const interface::DigitalCommand& command, BufferTraffic& traffic);
+  void read_values(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
+  void add_residual(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
+  void pool_then_find_levels(const interface::DigitalCommand& command);
+  void find_levels_then_pool(const interface::DigitalCommand& command);
+  void scale(const interface::DigitalCommand& command, BufferTraffic& traffic);
+  void write_levels(const interface::DigitalCommand& command, BufferTraffic& traffic);
+  void write_values(const interface::DigitalCommand& command, BufferTraffic& traffic);
 
   const ChipConfig config_;
   Ledger& ledger_;
   const Ledger::BlockId block_;
-  std::vector<std::int32_t> values_;  // [row][column][channel]: accumulators, then levels
-  std::uint32_t height_ = 0;          // of values_
-  std::uint32_t width_ = 0;           // of values_
-  std::vector<std::int32_t> pooled_;
-  std::vector<std::int32_t> thresholds_;  // [channel][1 << bits]: direction, thresholds
-  std::vector<std::uint8_t> plane_row_;
-  std::vector<std::uint8_t> merged_;
+  MultiplierArray multipliers_;
+  PlanePacker packer_;
+
+  LevelTable<std::int32_t> table_;
+  LevelTable<std::int64_t> residual_table_;
+  RowPooler<std::int32_t> value_pooler_;
+  RowPooler<std::uint16_t> level_pooler_;
+  std::uint32_t used_width_ = 0;            // columns that windows reach
+  std::uint32_t finished_ = 0;              // output rows so far
+  std::vector<std::int32_t> row_;           // [column][channel]
+  std::vector<std::int32_t> residual_row_;  // [column][channel]
+  std::vector<std::int64_t> sums_;          // row_ with its residual
+  std::vector<std::uint16_t> level_row_;    // levels of row_
+  std::vector<std::int32_t> pooled_row_;
+  std::vector<std::uint16_t> levels_;  // [row][column][channel] of the output, with slack behind
+  std::vector<std::int32_t> values_;   // likewise, without thresholds
 };
 
 }  // namespace spinvp

@@ -71,7 +71,9 @@ void HostInterface::reset_registers() {
       fields::cap_banks_banks.insert(config_.banks) | fields::cap_banks_subarrays.insert(config_.subarrays_per_bank);
   registers_.value(registers::cap_buffer) = config_.buffer.bytes;
   registers_.value(registers::cap_engines) =
-      fields::cap_engines_and_accumulate.insert(1) | fields::cap_engines_max_planes.insert(8);
+      fields::cap_engines_and_accumulate.insert(1) |
+      fields::cap_engines_multiply.insert(config_.digital.multipliers > 0 ? 1 : 0) |
+      fields::cap_engines_max_planes.insert(8);
   registers_.value(registers::cap_clock) =
       static_cast<std::uint32_t>(std::lround(1.0 / config_.clock_period.to_seconds() / 1e3));
   irq_changed_.notify(sc_core::SC_ZERO_TIME);

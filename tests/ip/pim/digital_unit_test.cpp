@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <limits>
+#include <map>
+#include <string>
 
+#include "tests/ip/support/digital_reference.h"
 #include "tests/ip/support/random_commands.h"
 
 using namespace spinvp;
@@ -10,135 +14,103 @@ using interface::DigitalCommand;
 using interface::PackCommand;
 using interface::PoolKind;
 using interface::PoolStage;
+using interface::ResidualKind;
+using interface::SourceKind;
 
 namespace {
 
-using Values = std::vector<std::int64_t>;  // [row][column][channel]
-
-std::int32_t int_at(const Bytes& buffer, std::uint64_t address) {
-  std::int32_t value = 0;
-  std::memcpy(&value, &buffer[address], 4);
-  return value;
+// A number of any magnitude, so that sums, products and thresholds meet.
+std::int64_t any_size(Random& random, std::uint32_t bits) {
+  const auto word = static_cast<std::int64_t>(std::uint64_t{random.word()} << 32 | random.word());
+  return word >> random.number(64 - bits, 63);
 }
 
-void put_bit(Bytes& buffer, std::uint64_t bit, bool value) {
-  const auto mask = static_cast<std::uint8_t>(1u << bit % 8);
-  buffer[bit / 8] = static_cast<std::uint8_t>(value ? buffer[bit / 8] | mask : buffer[bit / 8] & ~mask);
+template <class T>
+void put(Bytes& bytes, std::uint64_t address, T value) {
+  std::memcpy(&bytes[address], &value, sizeof(T));
 }
 
-// A level by counting thresholds one by one.
-std::int64_t level_of(const Bytes& buffer, const DigitalCommand& c, std::uint32_t channel, std::int64_t value) {
-  const std::uint64_t table = c.threshold_address + (std::uint64_t{channel} * 4 << c.threshold_bits);
-  const bool falling = int_at(buffer, table) != 0;
-  std::int64_t passed = 0;
-  for (std::uint32_t i = 1; i < 1u << c.threshold_bits; ++i) {
-    const std::int32_t threshold = int_at(buffer, table + i * 4);
-    passed += (falling ? value <= threshold : value >= threshold) ? 1 : 0;
-  }
-  return passed;
-}
-
-std::int64_t pool_of(const DigitalCommand& c, const Values& in, std::uint32_t y, std::uint32_t x,
-                     std::uint32_t channel) {
-  std::int64_t best = 0;
-  for (std::uint32_t wy = 0; wy < c.pool_height; ++wy) {
-    for (std::uint32_t wx = 0; wx < c.pool_width; ++wx) {
-      const std::int64_t value =
-          in[((std::size_t{y} * c.pool_stride_y + wy) * c.width + std::size_t{x} * c.pool_stride_x + wx) * c.channels +
-             channel];
-      const bool first = wy == 0 && wx == 0;
-      best = first ? value : c.pool_kind == PoolKind::Max ? std::max(best, value) : best + value;
-    }
-  }
-  return static_cast<std::int32_t>(best);
-}
-
-// The buffer after the command, from the description's words.
-Bytes digital_reference(const DigitalCommand& c, const Bytes& before) {
-  Values values;
-  for (std::uint32_t pixel = 0; pixel < c.width * c.height; ++pixel) {
-    for (std::uint32_t channel = 0; channel < c.channels; ++channel) {
-      const std::int64_t accumulator =
-          int_at(before, c.accumulator_address + std::uint64_t{pixel} * c.accumulator_pitch + channel * 4);
-      const bool first = c.threshold_bits > 0 && c.pool_stage == PoolStage::AfterThresholds;
-      values.push_back(first ? level_of(before, c, channel, accumulator) : accumulator);
-    }
-  }
-  Bytes after = before;
-  for (std::uint32_t y = 0; y < c.output_height; ++y) {
-    for (std::uint32_t x = 0; x < c.output_width; ++x) {
-      for (std::uint32_t channel = 0; channel < c.channels; ++channel) {
-        std::int64_t value = pool_of(c, values, y, x, channel);
-        const std::uint64_t bit =
-            (std::uint64_t{c.output_address} + std::uint64_t{y} * c.row_pitch) * 8 + std::uint64_t{x} * c.pixel_pitch;
-        if (c.threshold_bits == 0) {
-          const auto raw = static_cast<std::int32_t>(value);
-          std::memcpy(&after[bit / 8 + (c.first_channel + channel) * 4], &raw, 4);
-          continue;
-        }
-        value = c.pool_stage == PoolStage::BeforeThresholds ? level_of(before, c, channel, value) : value;
-        value = std::min<std::int64_t>(value, (1 << c.output_bits) - 1);
-        for (std::uint32_t plane = 0; plane < c.output_bits; ++plane) {
-          put_bit(after, bit + std::uint64_t{plane} * c.plane_stride * 8 + c.first_channel + channel,
-                  (value >> plane & 1) != 0);
-        }
-      }
-    }
-  }
-  return after;
-}
-
-// Random thresholds in the order that the description asks for; accumulators small enough to meet them.
-void put_tables(ChipBench& bench, Random& random, const DigitalCommand& c) {
-  std::vector<std::int32_t> accumulators;
-  for (std::uint32_t i = 0; i < c.width * c.height * c.accumulator_pitch / 4; ++i) {
-    accumulators.push_back(random.signed_number(-300, 300));
-  }
-  put_buffer(bench, c.accumulator_address, bytes_of(accumulators));
-  std::vector<std::int32_t> table;
-  for (std::uint32_t channel = 0; c.threshold_bits > 0 && channel < c.channels; ++channel) {
-    const bool falling = random.chance(2);
-    std::vector<std::int32_t> thresholds;
+// Thresholds in the order that the description asks for, sentinels among them.
+template <class T>
+void put_thresholds(Bytes& bytes, Random& random, const DigitalCommand& c) {
+  for (std::uint32_t channel = 0; channel < c.channels; ++channel) {
+    std::vector<T> thresholds;
     for (std::uint32_t i = 1; i < 1u << c.threshold_bits; ++i) {
-      thresholds.push_back(random.chance(20)   ? INT32_MIN
-                           : random.chance(20) ? INT32_MAX
-                                               : random.signed_number(-300, 300));
+      const auto drawn = static_cast<T>(sizeof(T) == 4 && random.chance(2) ? random.signed_number(-300, 300)
+                                                                           : any_size(random, sizeof(T) * 8));
+      thresholds.push_back(random.chance(20)   ? std::numeric_limits<T>::min()
+                           : random.chance(20) ? std::numeric_limits<T>::max()
+                                               : drawn);
     }
     std::sort(thresholds.begin(), thresholds.end());
+    const bool falling = random.chance(2);
     if (falling) {
       std::reverse(thresholds.begin(), thresholds.end());
     }
-    table.push_back(falling ? 1 : 0);
-    table.insert(table.end(), thresholds.begin(), thresholds.end());
+    const std::uint64_t table = c.threshold_address + (std::uint64_t{channel} * sizeof(T) << c.threshold_bits);
+    put(bytes, table, std::uint32_t{falling});
+    if (sizeof(T) == 8) {
+      put(bytes, table + 4, static_cast<std::int32_t>(any_size(random, 32)));
+    }
+    for (std::size_t i = 0; i < thresholds.size(); ++i) {
+      put(bytes, table + (i + 1) * sizeof(T), thresholds[i]);
+    }
   }
-  if (!table.empty()) {
-    put_buffer(bench, c.threshold_address, bytes_of(table));
+}
+
+// What the command reads, in a buffer of random bytes; regions may overlap.
+void put_operands(Bytes& bytes, Random& random, const DigitalCommand& c) {
+  if (c.source == SourceKind::Accumulators) {
+    for (std::uint64_t i = 0; i < std::uint64_t{c.width} * c.height * c.accumulator_pitch / 4; ++i) {
+      if (c.accumulator_address + i * 4 + 4 <= bytes.size()) {
+        put(bytes, c.accumulator_address + i * 4,
+            random.chance(8) ? static_cast<std::int32_t>(any_size(random, 32)) : random.signed_number(-300, 300));
+      }
+    }
+  }
+  for (std::uint32_t channel = 0; c.affine != 0 && channel < c.channels; ++channel) {
+    put(bytes, c.threshold_address + channel * 16, static_cast<std::int32_t>(any_size(random, 32)));
+    put(bytes, c.threshold_address + channel * 16 + 4, std::int32_t{0});
+    put(bytes, c.threshold_address + channel * 16 + 8, any_size(random, 64));
+  }
+  if (c.residual != ResidualKind::None) {
+    put_thresholds<std::int64_t>(bytes, random, c);
+  } else if (c.threshold_bits > 0) {
+    put_thresholds<std::int32_t>(bytes, random, c);
   }
 }
 
 void check_random_digital(Detail detail) {
-  const ChipConfig chip = small_chip(16, 64, 1, 1, 4096, detail);
+  constexpr std::uint32_t buffer_bytes = 16384;
+  const ChipConfig chip = small_chip(16, 64, 1, 1, buffer_bytes, detail);
   ChipBench bench("bench", chip);
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  for (int round = 0; round < 300; ++round) {
-    DigitalCommand command = random_digital(random, chip);
-    command.accumulator_address %= 1024;  // keeps accumulators, thresholds and outputs apart from one another
-    command.accumulator_address &= ~3u;
-    command.threshold_address = 3072;
-    const std::uint32_t accumulators =
-        command.accumulator_address + command.width * command.height * command.accumulator_pitch;
-    if (accumulators > 3072 || (command.channels * 4 << command.threshold_bits) > 1024) {
-      continue;
-    }
-    put_buffer(bench, 0, random.bytes(4096));
-    put_tables(bench, random, command);
-    const Bytes expected = digital_reference(command, bench.buffer(0, 4096));
-    CAPTURE(round);
+  std::map<std::string, int> seen;
+  for (int round = 0; round < 600; ++round) {
+    const DigitalCommand command = random_digital(random, chip);
+    Bytes bytes = random.bytes(buffer_bytes);
+    put_operands(bytes, random, command);
+    put_buffer(bench, 0, bytes);
+    CAPTURE(round, command.channels, command.threshold_bits, command.output_bits, static_cast<int>(command.pool_kind),
+            static_cast<int>(command.pool_stage), static_cast<int>(command.source), static_cast<int>(command.residual),
+            command.affine);
     REQUIRE(bench.run_stream(stream_of(command)).done);
-    REQUIRE((bench.buffer(0, 4096) == expected));
+    REQUIRE((bench.buffer(0, buffer_bytes) == digital_reference(command, bytes)));
+    ++seen[command.source == SourceKind::Planes ? "planes" : "accumulators"];
+    ++seen[command.residual == ResidualKind::Planes   ? "residual planes"
+           : command.residual == ResidualKind::Values ? "residual values"
+                                                      : "no residual"];
+    ++seen[command.affine != 0 ? "affine" : "not affine"];
+    ++seen[command.pool_kind == PoolKind::Monotone ? "monotone" : "not monotone"];
+    ++seen[command.output_bits > 8 ? "many output bits" : "few output bits"];
   }
+  for (const auto& [what, times] : seen) {
+    CAPTURE(what);
+    CHECK(times > 20);
+  }
+  CHECK(seen.size() == 11);
 }
 
 // One channel, one pixel, from an accumulator through 2^bits - 1 thresholds.
@@ -153,9 +125,9 @@ DigitalCommand one_level(std::uint32_t bits) {
   return command;
 }
 
-std::uint32_t level_in(const Bytes& planes) {
+std::uint32_t level_in(const Bytes& planes, std::size_t count = 8) {
   std::uint32_t level = 0;
-  for (std::size_t plane = 0; plane < 8; ++plane) {
+  for (std::size_t plane = 0; plane < count; ++plane) {
     level |= static_cast<std::uint32_t>(planes[plane] & 1) << plane;
   }
   return level;
@@ -163,11 +135,13 @@ std::uint32_t level_in(const Bytes& planes) {
 
 }  // namespace
 
-TEST_CASE("levels, pooling and packing of random commands agree with the description, detail fast") {
+TEST_CASE(
+    "levels, pooling, residuals, affine steps and packing of random commands agree with the description, detail fast") {
   check_random_digital(Detail::Fast);
 }
 
-TEST_CASE("levels, pooling and packing of random commands agree with the description, detail row") {
+TEST_CASE(
+    "levels, pooling, residuals, affine steps and packing of random commands agree with the description, detail row") {
   check_random_digital(Detail::Row);
 }
 
@@ -214,27 +188,6 @@ TEST_CASE("the largest and smallest accumulators meet thresholds at the ends of 
   }
 }
 
-TEST_CASE("the digital unit takes a step a lane and cycle, or the buffer port's time") {
-  ChipConfig chip = small_chip(16, 64, 1, 1, 4096, Detail::Fast);
-  ChipBench bench("bench", chip);
-  put_buffer(bench, 1024, bytes_of({0, 1, 2, 3}));
-  DigitalCommand small = one_level(2);
-  DigitalCommand large = small;
-  large.pool_kind = PoolKind::Sum;
-  large.pool_stage = PoolStage::BeforeThresholds;
-  large.pool_height = 5;
-  large.pool_width = 5;
-  large.height = 5;
-  large.width = 5;
-  // 2 comparisons, 1 value, with 25 pooling steps: 7 cycles of 4 lanes, but 25 x 4 + 16 + 8 x 2 = 132 bytes in 9.
-  // Without pooling 4 + 16 + 16 = 36 bytes in 3 cycles.
-  const auto difference = bench.run_stream(stream_of(large)).duration - bench.run_stream(stream_of(small)).duration;
-  CHECK(difference == chip.clock_period * 6);
-  CHECK(bench.chip.ledger().events(Event::Pool) == 25);
-  CHECK(bench.chip.ledger().events(Event::Compare) == 4);
-  CHECK(bench.chip.ledger().events(Event::PackBit) == 16);
-}
-
 TEST_CASE("PACK splits bytes into planes and leaves the bits between pixels alone") {
   const ChipConfig chip = small_chip(16, 64, 1, 1, 4096, Detail::Fast);
   ChipBench bench("bench", chip);
@@ -249,24 +202,118 @@ TEST_CASE("PACK splits bytes into planes and leaves the bits between pixels alon
     if (c.output_address <= source_end && c.source_address < output_end) {
       continue;  // rows are packed one by one: a source under the output changes on the way
     }
-    put_buffer(bench, 0, random.bytes(4096));
-    Bytes expected = bench.buffer(0, 4096);
-    const Bytes before = expected;
-    for (std::uint32_t y = 0; y < c.height; ++y) {
-      for (std::uint32_t x = 0; x < c.width; ++x) {
-        for (std::uint32_t channel = 0; channel < c.channels; ++channel) {
-          const std::uint8_t byte = before[c.source_address + y * c.source_row_stride + x * c.source_pixel_stride +
-                                           channel * c.source_channel_stride];
-          for (std::uint32_t plane = 0; plane < c.planes; ++plane) {
-            put_bit(expected,
-                    (c.output_address + plane * c.plane_stride + y * c.row_pitch) * 8ull + x * c.pixel_pitch + channel,
-                    (byte >> plane & 1) != 0);
-          }
-        }
-      }
-    }
+    const Bytes before = random.bytes(4096);
+    put_buffer(bench, 0, before);
     CAPTURE(round);
     REQUIRE(bench.run_stream(stream_of(c)).done);
-    REQUIRE((bench.buffer(0, 4096) == expected));
+    REQUIRE((bench.buffer(0, 4096) == pack_reference(c, before)));
+  }
+}
+
+TEST_CASE("monotone pooling takes the largest where thresholds rise and the smallest where they fall") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  put_buffer(bench, 0, bytes_of({-7, -7, 3, 3, INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX}));  // 4 pixels, 2 channels
+  put_buffer(bench, 1024, bytes_of({0, INT32_MAX, 1, INT32_MIN}));
+  DigitalCommand command = one_level(1);
+  command.channels = 2;
+  command.accumulator_pitch = 8;
+  command.width = command.height = command.pool_height = command.pool_width = 2;
+  command.pool_kind = PoolKind::Monotone;
+  command.pool_stage = PoolStage::BeforeThresholds;
+  command.pixel_pitch = 2;
+  REQUIRE(bench.run_stream(stream_of(command)).done);
+  CHECK((bench.buffer(64, 1)[0] & 3) == 3);
+  command.pool_kind = PoolKind::Max;
+  REQUIRE(bench.run_stream(stream_of(command)).done);
+  CHECK((bench.buffer(64, 1)[0] & 3) == 1);
+}
+
+TEST_CASE("sums of levels reach twelve bits and saturate behind them") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  std::vector<std::int32_t> table = {0};
+  for (std::int32_t i = 1; i < 256; ++i) {
+    table.push_back(i);
+  }
+  put_buffer(bench, 2048, bytes_of(table));
+  DigitalCommand command = one_level(8);
+  command.threshold_address = 2048;
+  command.output_address = 1024;
+  command.output_bits = 12;
+  command.pool_kind = PoolKind::Sum;
+  command.width = command.pool_width = 200;
+  for (const auto& [level, expected] :
+       std::vector<std::pair<std::int32_t, std::uint32_t>>{{20, 4000}, {21, 4095}, {255, 4095}}) {
+    put_buffer(bench, 0, bytes_of(std::vector<std::int32_t>(200, level)));
+    REQUIRE(bench.run_stream(stream_of(command)).done);
+    CHECK(level_in(bench.buffer(1024, 12), 12) == expected);
+  }
+}
+
+TEST_CASE("a residual's sum of 63 bits is exact") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  DigitalCommand command = one_level(1);
+  command.residual = ResidualKind::Values;
+  command.fraction_bits = 31;
+  command.residual_address = 32;
+  command.residual_pixel_pitch = 32;
+  command.residual_row_pitch = 4;
+  const auto level = [&](std::int32_t accumulator, std::int32_t multiplier, std::int32_t residual,
+                         std::int64_t threshold, bool falling) {
+    put_buffer(bench, 0, bytes_of({accumulator}));
+    put_buffer(bench, 32, bytes_of({residual}));
+    Bytes table(16);
+    put(table, 0, std::uint32_t{falling});
+    put(table, 4, multiplier);
+    put(table, 8, threshold);
+    put_buffer(bench, 1024, table);
+    REQUIRE(bench.run_stream(stream_of(command)).done);
+    return level_in(bench.buffer(64, 8));
+  };
+  constexpr std::int64_t unit = std::int64_t{1} << 31;
+  const std::int64_t largest = INT32_MAX * unit + unit * unit;
+  const std::int64_t smallest = -unit * unit + INT32_MIN * std::int64_t{INT32_MAX};
+  for (const auto& [accumulator, residual, sum] : std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>>{
+           {INT32_MAX, INT32_MIN, largest}, {INT32_MIN, INT32_MAX, smallest}}) {
+    CHECK(level(accumulator, INT32_MIN, residual, sum, false) == 1);
+    CHECK(level(accumulator, INT32_MIN, residual, sum + 1, false) == 0);
+    CHECK(level(accumulator, INT32_MIN, residual, sum, true) == 1);
+    CHECK(level(accumulator, INT32_MIN, residual, sum - 1, true) == 0);
+  }
+}
+
+TEST_CASE("affine values are rounded half up and saturate") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  DigitalCommand command = one_level(0);
+  command.output_bits = 0;
+  command.affine = 1;
+  command.pixel_pitch = 32;
+  command.row_pitch = 4;
+  struct Case {
+    std::int32_t value, gain;
+    std::int64_t offset;
+    std::uint32_t shift;
+    std::int32_t expected;
+  };
+  for (const Case& one : std::vector<Case>{{5, 1, 0, 1, 3},
+                                           {-5, 1, 0, 1, -2},
+                                           {-3, 1, 0, 2, -1},
+                                           {-2, 1, 0, 2, 0},
+                                           {7, -3, 4, 0, -17},
+                                           {INT32_MAX, 2, 0, 0, INT32_MAX},
+                                           {INT32_MIN, 1, -1, 0, INT32_MIN},
+                                           {INT32_MAX, INT32_MAX, INT64_MAX, 62, 3},
+                                           {INT32_MIN, INT32_MIN, INT64_MAX, 62, 3},
+                                           {INT32_MIN, INT32_MAX, INT64_MIN, 62, -3},
+                                           {INT32_MIN, INT32_MIN, 0, 31, INT32_MAX},
+                                           {INT32_MIN, INT32_MAX, 0, 31, -INT32_MAX}}) {
+    put_buffer(bench, 0, bytes_of({one.value}));
+    Bytes table(16);
+    put(table, 0, one.gain);
+    put(table, 8, one.offset);
+    put_buffer(bench, 1024, table);
+    command.affine_shift = one.shift;
+    CAPTURE(one.value, one.gain, one.offset, one.shift);
+    REQUIRE(bench.run_stream(stream_of(command)).done);
+    CHECK(buffer_int(bench, 64) == one.expected);
   }
 }

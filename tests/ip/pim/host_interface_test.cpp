@@ -20,7 +20,7 @@ std::uint32_t reset_value(const view::RegisterInfo& info) {
     case registers::cap_buffer:
       return 4096;
     case registers::cap_engines:
-      return 1 | 8 << 8;
+      return 1 | 1 << 3 | 8 << 8;
     case registers::cap_clock:
       return 500000;
     default:

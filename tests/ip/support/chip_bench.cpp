@@ -47,6 +47,8 @@ ChipConfig small_chip(std::uint32_t rows, std::uint32_t columns, std::uint32_t b
   config.digital.compare = Femtojoules(17);
   config.digital.pool = Femtojoules(19);
   config.digital.pack_bit = Femtojoules(23);
+  config.digital.multipliers = 3;
+  config.digital.multiply = Femtojoules(31);
   config.digital.leakage_watts = 6e-6;
   config.processor.queue_depth = 2;
   config.processor.command = Femtojoules(7001);

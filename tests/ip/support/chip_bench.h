@@ -15,7 +15,8 @@
 namespace spinvp::test {
 
 /// A chip whose costs are all different, so that none can stand in for another: clock 2 ns, row read 1 cycle, row
-/// write 2 cycles, DMA 8 B a cycle in bursts of 64 B, buffer ports of 16 B a cycle, 4 digital lanes, queues of 2.
+/// write 2 cycles, DMA 8 B a cycle in bursts of 64 B, buffer ports of 16 B a cycle, 4 digital lanes, 3 multipliers,
+/// queues of 2.
 ChipConfig small_chip(std::uint32_t rows, std::uint32_t columns, std::uint32_t banks, std::uint32_t subarrays_per_bank,
                       std::uint32_t buffer_bytes, Detail detail);
 

@@ -1,23 +1,12 @@
 #include "tests/ip/support/random_commands.h"
 
-#include "ip/pim/command_check.h"
+#include "tests/ip/support/draw_valid.h"
 
 namespace spinvp::test {
 
 namespace view = spinvp::interface;
 
 namespace {
-
-// Draws until the chip's own check is content. What it lets through is tested against references elsewhere.
-template <class Command, class Draw>
-Command draw_valid(const ChipConfig& chip, const Draw& draw) {
-  while (true) {
-    const Command command = draw();
-    if (!check_command(words_of(command).data(), chip).failed()) {
-      return command;
-    }
-  }
-}
 
 template <class Copy>
 Copy random_copy(Random& random, const ChipConfig& chip) {
@@ -121,42 +110,6 @@ view::AndAccCommand random_and_acc(Random& random, const ChipConfig& chip) {
   });
 }
 
-view::DigitalCommand random_digital(Random& random, const ChipConfig& chip) {
-  return draw_valid<view::DigitalCommand>(chip, [&] {
-    view::DigitalCommand command;
-    command.channels = random.number(1, 12);
-    command.accumulator_address = random.number(0, chip.buffer.bytes / 8) * 4;
-    command.accumulator_pitch = command.channels * 4 + random.number(0, 2) * 4;
-    command.threshold_bits = random.chance(3) ? 0 : random.number(1, 4);
-    const bool raw = command.threshold_bits == 0;
-    command.output_bits = raw ? 0 : random.number(1, 6);
-    command.threshold_address = random.number(0, chip.buffer.bytes / 8) * 4;
-    command.pool_kind = static_cast<view::PoolKind>(random.number(0, 2));
-    const bool pools = command.pool_kind != view::PoolKind::None;
-    command.pool_stage = raw || random.chance(2) ? view::PoolStage::BeforeThresholds : view::PoolStage::AfterThresholds;
-    command.pool_height = pools ? random.number(1, 3) : 1;
-    command.pool_width = pools ? random.number(1, 3) : 1;
-    command.pool_stride_y = pools ? random.number(1, 3) : 1;
-    command.pool_stride_x = pools ? random.number(1, 3) : 1;
-    command.output_width = random.number(1, 4);
-    command.output_height = random.number(1, 4);
-    command.width = (command.output_width - 1) * command.pool_stride_x + command.pool_width + random.number(0, 1);
-    command.height = (command.output_height - 1) * command.pool_stride_y + command.pool_height + random.number(0, 1);
-    const bool dense = random.chance(3);
-    command.first_channel = dense ? 0 : random.number(0, 10);
-    command.pixel_pitch = command.first_channel + command.channels + (dense ? 0 : random.number(0, 9));
-    command.output_address = random.number(0, chip.buffer.bytes);
-    command.row_pitch = (command.output_width * command.pixel_pitch + 7) / 8 + random.number(0, 3);
-    if (raw) {
-      command.output_address &= ~3u;
-      command.pixel_pitch *= 32;
-      command.row_pitch = command.output_width * command.pixel_pitch / 8 + random.number(0, 2) * 4;
-    }
-    command.plane_stride = command.row_pitch * command.output_height + random.number(0, 5);
-    return command;
-  });
-}
-
 view::PackCommand random_pack(Random& random, const ChipConfig& chip) {
   return draw_valid<view::PackCommand>(chip, [&] {
     view::PackCommand command;
@@ -189,7 +142,7 @@ Words random_command(Random& random, const ChipConfig& chip) {
     case 4:
       return words_of(random_and_acc(random, chip));
     case 5:
-      return words_of(random_digital(random, chip));
+      return random.chance(3) ? words_of(random_multiply(random, chip)) : words_of(random_digital(random, chip));
     default:
       return words_of(random_pack(random, chip));
   }

@@ -11,6 +11,7 @@ interface::LoadRowsCommand random_load_rows(Random& random, const ChipConfig& ch
 interface::GatherRowsCommand random_gather(Random& random, const ChipConfig& chip);
 interface::AndAccCommand random_and_acc(Random& random, const ChipConfig& chip);
 interface::DigitalCommand random_digital(Random& random, const ChipConfig& chip);
+interface::MultiplyCommand random_multiply(Random& random, const ChipConfig& chip);
 interface::PackCommand random_pack(Random& random, const ChipConfig& chip);
 
 /// Any of the above, by word.
