@@ -165,65 +165,106 @@ HWY_INLINE void count_row(const std::uint8_t* a, const std::uint8_t* b, std::siz
   add_lanes(sum0, sum1, sum2, sum3, counts);
 }
 
-// Four rows of b cut into lower and upper nibbles: what is ANDed with them needs no cutting any more.
+// Rows cut into lower and upper nibbles: what is ANDed with them needs no cutting any more.
 struct Nibbles {
-  HWY_ALIGN std::uint8_t bytes[most_byte_sums * together * 2 * HWY_MAX_BYTES];
+  static constexpr std::size_t most_vectors = 256;
+  HWY_ALIGN std::uint8_t bytes[most_vectors * 2 * HWY_MAX_BYTES];
 
-  HWY_INLINE void cut(const std::uint8_t* b, std::size_t stride, std::size_t vectors) {
+  HWY_INLINE void cut_row(const std::uint8_t* bits, std::size_t row, std::size_t vectors) {
     const Bytes d;
     const std::size_t width = hn::Lanes(d);
     const auto low = hn::Set(d, 0x0F);
-    std::uint8_t* out = bytes;
-    for (std::size_t i = 0; i < vectors; ++i) {
-      for (std::size_t row = 0; row < together; ++row, out += 2 * width) {
-        const auto bits = hn::LoadU(d, b + row * stride + i * width);
-        hn::Store(hn::And(bits, low), d, out);
-        hn::Store(hn::And(upper_nibbles_below(bits), low), d, out + width);
-      }
+    std::uint8_t* out = bytes + row * vectors * 2 * width;
+    for (std::size_t i = 0; i < vectors; ++i, out += 2 * width) {
+      const auto both = hn::LoadU(d, bits + i * width);
+      hn::Store(hn::And(both, low), d, out);
+      hn::Store(hn::And(upper_nibbles_below(both), low), d, out + width);
     }
   }
 };
 
-// One row of a by four of b that were cut.
-HWY_INLINE void count_cut(const std::uint8_t* a, const Nibbles& nibbles, std::size_t vectors, std::uint32_t* counts) {
+// `rows` (1 to 4) rows that were cut by one that was not; counts are `stride` apart.
+template <std::size_t rows>
+HWY_INLINE void count_cut(const std::uint8_t* cut, const std::uint8_t* other, std::size_t vectors,
+                          std::uint32_t* counts, std::size_t stride) {
   const Bytes d;
   const std::size_t width = hn::Lanes(d);
+  const std::size_t row = vectors * 2 * width;
   auto bytes0 = hn::Zero(d);
   auto bytes1 = hn::Zero(d);
   auto bytes2 = hn::Zero(d);
   auto bytes3 = hn::Zero(d);
-  const std::uint8_t* other = nibbles.bytes;
-  for (std::size_t i = 0; i < vectors; ++i, other += together * 2 * width) {
-    const auto own = hn::LoadU(d, a + i * width);
-    const auto upper = upper_nibbles_below(own);
-    const auto ones = [&](std::size_t row) HWY_ATTR {
-      return hn::Add(ones_of_nibbles(hn::And(own, hn::Load(d, other + row * 2 * width))),
-                     ones_of_nibbles(hn::And(upper, hn::Load(d, other + (row * 2 + 1) * width))));
+  for (std::size_t i = 0; i < vectors; ++i, cut += 2 * width) {
+    const auto lower = hn::LoadU(d, other + i * width);
+    const auto upper = upper_nibbles_below(lower);
+    const auto ones = [&](const std::uint8_t* own) HWY_ATTR {
+      return hn::Add(ones_of_nibbles(hn::And(lower, hn::Load(d, own))),
+                     ones_of_nibbles(hn::And(upper, hn::Load(d, own + width))));
     };
-    bytes0 = hn::Add(bytes0, ones(0));
-    bytes1 = hn::Add(bytes1, ones(1));
-    bytes2 = hn::Add(bytes2, ones(2));
-    bytes3 = hn::Add(bytes3, ones(3));
+    bytes0 = hn::Add(bytes0, ones(cut));
+    if (rows > 1) {
+      bytes1 = hn::Add(bytes1, ones(cut + row));
+    }
+    if (rows > 2) {
+      bytes2 = hn::Add(bytes2, ones(cut + 2 * row));
+    }
+    if (rows > 3) {
+      bytes3 = hn::Add(bytes3, ones(cut + 3 * row));
+    }
   }
-  add_lanes(hn::SumsOf8(bytes0), hn::SumsOf8(bytes1), hn::SumsOf8(bytes2), hn::SumsOf8(bytes3), counts);
+  std::uint32_t sums[together];
+  add_lanes(hn::SumsOf8(bytes0), hn::SumsOf8(bytes1), hn::SumsOf8(bytes2), hn::SumsOf8(bytes3), sums);
+  for (std::size_t i = 0; i < rows; ++i) {
+    counts[i * stride] = sums[i];
+  }
+}
+
+// All rows of a, which are cut, by all of b.
+void count_by_cutting(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t b_count,
+                      std::size_t words, std::size_t vectors, std::uint32_t* counts) {
+  const std::size_t row = vectors * 2 * hn::Lanes(Bytes());
+  const std::size_t at_once = Nibbles::most_vectors / vectors;
+  Nibbles nibbles;
+  for (std::size_t first = 0; first < a_count; first += at_once) {
+    const std::size_t rows = std::min(at_once, a_count - first);
+    for (std::size_t i = 0; i < rows; ++i) {
+      nibbles.cut_row(reinterpret_cast<const std::uint8_t*>(a + (first + i) * words), i, vectors);
+    }
+    for (std::size_t j = 0; j < b_count; ++j) {
+      const auto* const other = reinterpret_cast<const std::uint8_t*>(b + j * words);
+      if (j + 4 < b_count) {  // may stand in memory that was not used for long
+        for (std::size_t word = 0; word < words; word += 8) {
+          __builtin_prefetch(b + (j + 4) * words + word);
+        }
+      }
+      std::uint32_t* const out = counts + first * b_count + j;
+      std::size_t i = 0;
+      for (; i + 4 <= rows; i += 4) {
+        count_cut<4>(nibbles.bytes + i * row, other, vectors, out + i * b_count, b_count);
+      }
+      switch (rows - i) {
+        case 3:
+          count_cut<3>(nibbles.bytes + i * row, other, vectors, out + i * b_count, b_count);
+          break;
+        case 2:
+          count_cut<2>(nibbles.bytes + i * row, other, vectors, out + i * b_count, b_count);
+          break;
+        case 1:
+          count_cut<1>(nibbles.bytes + i * row, other, vectors, out + i * b_count, b_count);
+          break;
+        default:
+          break;
+      }
+    }
+  }
 }
 
 // All rows of a by four of b.
 HWY_INLINE void count_group(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t words,
                             std::size_t vectors, std::uint32_t* counts, std::size_t b_count) {
-  constexpr std::size_t worth_cutting = 3;
-  const auto* const own = reinterpret_cast<const std::uint8_t*>(a);
-  const auto* const other = reinterpret_cast<const std::uint8_t*>(b);
-  if (a_count < worth_cutting || vectors > most_byte_sums) {
-    for (std::size_t i = 0; i < a_count; ++i) {
-      count_row(own + i * words * 8, other, words * 8, vectors, counts + i * b_count);
-    }
-    return;
-  }
-  Nibbles nibbles;
-  nibbles.cut(other, words * 8, vectors);
   for (std::size_t i = 0; i < a_count; ++i) {
-    count_cut(own + i * words * 8, nibbles, vectors, counts + i * b_count);
+    count_row(reinterpret_cast<const std::uint8_t*>(a + i * words), reinterpret_cast<const std::uint8_t*>(b), words * 8,
+              vectors, counts + i * b_count);
   }
 }
 
@@ -235,10 +276,18 @@ void count_all(const std::uint64_t* a, std::size_t a_count, const std::uint64_t*
   const std::size_t vectors = words / lanes;
   const std::size_t whole = vectors * lanes;  // words that vectors take
   std::size_t done = 0;
+#if HWY_TARGET > HWY_AVX3_DL
+  constexpr std::size_t worth_cutting = 3;
+  if (a_count >= worth_cutting && vectors > 0 && vectors <= most_byte_sums) {
+    count_by_cutting(a, a_count, b, b_count, words, vectors, counts);
+    done = b_count;
+  }
+#endif
   if (vectors > 0 && b_count >= together) {
     while (done < b_count) {
       const std::size_t first = std::min(done, b_count - together);  // the last group may overlap the one before
-      const std::size_t ahead = std::min(first + 2 * together, b_count) * words;  // may stand in memory not used for long
+      const std::size_t ahead =
+          std::min(first + 2 * together, b_count) * words;  // may stand in memory not used for long
       for (std::size_t word = (first + together) * words; word < ahead; word += 8) {
         __builtin_prefetch(b + word);
       }
