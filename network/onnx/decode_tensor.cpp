@@ -88,8 +88,9 @@ Tensor decode_tensor(TensorProto& proto, const std::string& where) {
   }
   Tensor tensor(type, {proto.dims().begin(), proto.dims().end()},
                 raw ? std::move(*proto.mutable_raw_data()) : typed_bytes(proto, type));
+  proto.Clear();
   if (tensor.size() != count) {
-    fail(where, fmt::format("has dimensions [{}], {} elements, but holds {}", fmt::join(proto.dims(), ", "), count,
+    fail(where, fmt::format("has dimensions [{}], {} elements, but holds {}", fmt::join(tensor.dims(), ", "), count,
                             tensor.size()));
   }
   return tensor;

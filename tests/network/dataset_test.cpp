@@ -119,7 +119,8 @@ TEST_CASE("images and labels must agree in number") {
 TEST_CASE("a data set must fit its network") {
   const Folder folder;
   spinvp::test::ModelBuilder builder;
-  const IntegerGraph fitting = builder.image(1, 2, 3).conv({2, 1, 2, 3}, spinvp::test::Numbers(12, 1.0f)).import();
+  const IntegerGraph fitting =
+      spinvp::test::import(builder.image(1, 2, 3).conv({2, 1, 2, 3}, spinvp::test::Numbers(12, 1.0f)));
   Dataset dataset = load_dataset(folder.write("images", images), folder.write("labels", labels));
   CHECK_NOTHROW(require_match(dataset, fitting));
   dataset.labels[1] = 2;

@@ -20,7 +20,7 @@ ModelBuilder two_channels(std::int64_t opset = 13) {
 Layer first_layer(ModelBuilder& builder) {
   builder.fully_connected(2, {1, -1, 1, -1, 1, -1, 1, -1, 1, 1, 1, 1, -1, -1, -1, -1});
   CHECK(difference_on_random_images(builder.model(), 11, 20) == "");
-  return builder.import().layers[0];
+  return import(builder).layers[0];
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ TEST_CASE("the bounds of Clip are attributes before operator set 11 and may be l
   ModelBuilder old = two_channels(10);
   old.add("Clip", {}, {attr("min", 0.0f), attr("max", 1.0f)}).mul(3).add("Round");
   old.fully_connected(1, {1, -1, 1, -1, 1, -1, 1, -1});
-  CHECK(old.import().layers[0].threshold_bits == 2);
+  CHECK(import(old).layers[0].threshold_bits == 2);
   ModelBuilder open = two_channels();
   open.add("Clip", {open.scalar(0)}).add("Clip", {"", open.scalar(1)}).mul(3).add("Round");
   CHECK(first_layer(open).threshold_bits == 2);

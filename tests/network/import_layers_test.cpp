@@ -20,7 +20,7 @@ ModelBuilder flat_image() {
 TEST_CASE("a convolution's weights are reordered to kernel, row, column, channel") {
   ModelBuilder builder;
   builder.image(2, 1, 2).conv({1, 2, 1, 2}, {1, 0, -1, -1}, {}, "layer");
-  const IntegerGraph graph = builder.import();
+  const IntegerGraph graph = import(builder);
   REQUIRE(graph.layers.size() == 1);
   const Layer& layer = graph.layers[0];
   CHECK(layer.name == "layer");
@@ -37,7 +37,7 @@ TEST_CASE("strides and padding shape a convolution") {
   ModelBuilder builder;
   builder.image(1, 5, 7).conv({1, 1, 3, 2}, {1, -1, 1, -1, 1, -1},
                               {attr("strides", Dims{2, 3}), attr("pads", Dims{1, 0, 2, 1})});
-  const Layer layer = builder.import().layers[0];
+  const Layer layer = import(builder).layers[0];
   CHECK(layer.convolved == Shape{3, 3, 1});
   CHECK(layer.pad_top == 1);
   CHECK(layer.pad_left == 0);
@@ -53,7 +53,7 @@ TEST_CASE("auto_pad keeps ceil(size / stride) and puts the odd pixel where it sa
     ModelBuilder builder;
     builder.image(1, 6, 5).conv({1, 1, 3, 4}, Numbers(12, 1.0f), {attr("auto_pad", mode), attr("strides", Dims{2, 1})});
     CHECK(difference_on_random_images(builder.model(), 2) == "");
-    return builder.import().layers[0];
+    return import(builder).layers[0];
   };
   const Layer upper = layer_of("SAME_UPPER");
   CHECK(upper.convolved == Shape{3, 5, 1});
@@ -77,7 +77,7 @@ TEST_CASE("Gemm takes its weights either way round, and MatMul as columns") {
   ModelBuilder product = flat_image();
   product.add("MatMul", {product.constant({4, 2}, columns)});
   for (const ModelBuilder* builder : {&transposed, &plain, &product}) {
-    const Layer layer = builder->import().layers[0];
+    const Layer layer = import(*builder).layers[0];
     CHECK(layer.kind == LayerKind::FullyConnected);
     CHECK(layer.weights == std::vector<std::int16_t>{1, -1, 0, 1, 0, 1, 1, -1});
     CHECK(layer.kernel_height == 2);
@@ -91,7 +91,7 @@ TEST_CASE("a fully connected layer's weights follow the map from channels first 
   ModelBuilder builder;
   builder.image(2, 2, 1).add("Flatten");  // features: c0y0 c0y1 c1y0 c1y1
   builder.add("Gemm", {builder.constant({1, 4}, {1, 0, -1, -1})}, {attr("transB", 1)});
-  CHECK(builder.import().layers[0].weights == std::vector<std::int16_t>{1, -1, 0, -1});
+  CHECK(import(builder).layers[0].weights == std::vector<std::int16_t>{1, -1, 0, -1});
   CHECK(difference_on_random_images(builder.model(), 4) == "");
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a network of fully connected layers on features is read") {
   builder.add("MatMul", {builder.constant({6, 2}, {1, -1, 1, 1, -1, -1, 1, 1, -1, 1, 1, 1})});
   builder.batch_norm({1, -1}, {0.5f, 0.2f}, {0.1f, 0.3f}, {4, 9}).activation(3);
   builder.add("MatMul", {builder.constant({2, 3}, {1, -1, 0, 0, 1, 1})});
-  const IntegerGraph graph = builder.import();
+  const IntegerGraph graph = import(builder);
   CHECK(graph.input == Shape{1, 1, 6});
   CHECK(graph.layers[0].weight_kind == WeightKind::Binary);
   CHECK(graph.layers[1].input_bits == 3);
@@ -113,7 +113,7 @@ TEST_CASE("Reshape, Identity and Dropout pass a map on") {
   builder.image(2, 2, 2).add("Identity").conv({2, 2, 1, 1}, {1, -1, -1, -1}).activation(1).add("Dropout");
   builder.add("Reshape", {builder.integers({0, -1})});
   builder.add("Gemm", {builder.constant({1, 8}, {1, -1, 1, -1, 1, -1, 1, 1})}, {attr("transB", 1)}).add("Identity");
-  CHECK(builder.import().layers.size() == 2);
+  CHECK(import(builder).layers.size() == 2);
   CHECK(difference_on_random_images(builder.model(), 6) == "");
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("binary, ternary and few-bit weights are recognised") {
   const auto layer_of = [](const Numbers& weights) {
     ModelBuilder builder;
     builder.image(1, 2, 2).conv({1, 1, 2, 2}, weights);
-    return builder.import().layers[0];
+    return import(builder).layers[0];
   };
   CHECK(layer_of({0.7f, -0.7f, 0.7f, 0.7f}).weight_kind == WeightKind::Binary);
   CHECK(layer_of({0.7f, -0.7f, 0, 0.7f}).weight_kind == WeightKind::Ternary);

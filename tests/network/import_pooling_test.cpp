@@ -30,7 +30,7 @@ Layer first_layer(ModelBuilder& builder, int map_elements = 8) {
   }
   builder.fully_connected(2, weights);
   CHECK(difference_on_random_images(builder.model(), 21, 20) == "");
-  return builder.import().layers[0];
+  return import(builder).layers[0];
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ TEST_CASE("scores may be averaged or maximised as accumulators") {
   for (const char* op : {"GlobalMaxPool", "GlobalAveragePool"}) {
     ModelBuilder builder = two_channels();
     builder.add(op).add("Flatten");
-    const Layer layer = builder.import().layers[0];
+    const Layer layer = import(builder).layers[0];
     CHECK(layer.threshold_bits == 0);
     CHECK(layer.pooling.stage == PoolStage::BeforeThresholds);
     CHECK(difference_on_random_images(builder.model(), 22) == "");
@@ -163,7 +163,7 @@ TEST_CASE("the mean of rows and columns is average pooling") {
   } else {
     builder.fully_connected(2, {1, -1, 1, 1});
   }
-  CHECK(builder.import().layers[0].output_bits == 8);
+  CHECK(import(builder).layers[0].output_bits == 8);
   CHECK(difference_on_random_images(builder.model(), 23) == "");
   ModelBuilder channels = two_channels();
   channels.activation(2).add("ReduceMean", {}, {attr("axes", Dims{1})});
@@ -175,7 +175,7 @@ TEST_CASE("a mean of more than twelve bits becomes the mean of the layer behind 
   builder.image(1, 5, 5).conv({2, 1, 1, 1}, {1, -1});
   builder.batch_norm({1.2f, -0.8f}, {0.3f, 0.4f}, {0.05f, -0.1f}, {0.5f, 2}).activation(8).add("GlobalAveragePool");
   builder.fully_connected(3, {1, -1, 0, 1, 1, 1});
-  const IntegerGraph graph = builder.import();
+  const IntegerGraph graph = import(builder);
   CHECK(graph.layers[0].pooling.kind == PoolKind::None);
   CHECK(graph.layers[0].output_bits == 8);
   CHECK(graph.layers[1].kind == LayerKind::Convolution);
@@ -197,7 +197,7 @@ TEST_CASE("a second pooling is a layer of its own") {
   ModelBuilder builder = two_channels();
   normalise(builder, -0.8f).activation(2).add("MaxPool", {}, two_by_two).add("GlobalAveragePool", {}, {}, "mean");
   builder.fully_connected(2, {1, -1, 1, 1});
-  const IntegerGraph graph = builder.import();
+  const IntegerGraph graph = import(builder);
   REQUIRE(graph.layers.size() == 3);
   CHECK(graph.layers[1].name == "mean");
   CHECK(graph.layers[1].kind == LayerKind::Elementwise);
@@ -213,7 +213,7 @@ TEST_CASE("pooling the image is refused") {
 TEST_CASE("an average that is rounded once more is a layer of its own") {
   ModelBuilder builder = two_channels();
   builder.activation(2).add("AveragePool", {}, two_by_two).activation(2).fully_connected(1, Numbers(8, 1.0f));
-  const IntegerGraph graph = builder.import();
+  const IntegerGraph graph = import(builder);
   REQUIRE(graph.layers.size() == 3);
   CHECK(graph.layers[1].kind == LayerKind::Elementwise);
   CHECK(graph.layers[1].input_bits == 4);

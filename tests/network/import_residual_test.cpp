@@ -31,7 +31,7 @@ IntegerGraph finished(ModelBuilder& builder, int bits) {
   builder.activation(bits).conv({3, 2, 1, 1}, {1, -1, 0, 1, 1, 1}, {}, "next").activation(2);
   builder.fully_connected(2, Numbers(150, 1.0f));
   CHECK(difference_on_random_images(builder.model(), 41, 20) == "");
-  return builder.import();
+  return import(builder);
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ TEST_CASE("pooling behind a sum stands behind its thresholds") {
   main_path(builder).add("Add", {shortcut}).add("MaxPool", {}, {attr("kernel_shape", Dims{2, 2})}).activation(2);
   builder.fully_connected(2, Numbers(64, 1.0f));
   CHECK(difference_on_random_images(builder.model(), 42, 20) == "");
-  CHECK(builder.import().layers[1].pooling.stage == PoolStage::AfterThresholds);
+  CHECK(import(builder).layers[1].pooling.stage == PoolStage::AfterThresholds);
 }
 
 TEST_CASE("blocks follow each other, and a map may have many readers") {
@@ -144,7 +144,7 @@ TEST_CASE("blocks follow each other, and a map may have many readers") {
   }
   builder.fully_connected(2, Numbers(100, 1.0f));
   CHECK(difference_on_random_images(builder.model(), 43, 20) == "");
-  CHECK(builder.import().layers.size() == 8);
+  CHECK(import(builder).layers.size() == 8);
 }
 
 TEST_CASE("a batch-norm gain of zero on either side of a sum gives the model's levels") {

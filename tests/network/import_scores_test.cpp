@@ -21,7 +21,7 @@ ModelBuilder one_layer() {
 
 Layer last_layer(const ModelBuilder& builder) {
   CHECK(difference_on_random_images(builder.model(), 31, 20) == "");
-  return builder.import().layers.back();
+  return import(builder).layers.back();
 }
 
 const Numbers ternary{1, 0, -1, 1, 1, 0, -1, 1, 0, 1, 1, 1, -1, -1, 0, 1};
@@ -77,7 +77,7 @@ TEST_CASE("a mean of scores meets the affine step behind it") {
 TEST_CASE("levels may be the scores") {
   ModelBuilder levels = one_layer();
   levels.add("GlobalAveragePool").add("Flatten");
-  const IntegerGraph graph = levels.import();
+  const IntegerGraph graph = import(levels);
   REQUIRE(graph.layers.size() == 2);
   CHECK(graph.layers[1].kind == LayerKind::Elementwise);
   CHECK(difference_on_random_images(levels.model(), 32, 20) == "");

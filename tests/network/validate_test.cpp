@@ -15,7 +15,7 @@ IntegerGraph two_layers() {
   builder.image(1, 4, 4).conv({2, 1, 3, 3}, Numbers(18, -1.0f), {}, "first").activation(2);
   builder.add("MaxPool", {}, {attr("kernel_shape", Dims{2, 2})});
   builder.fully_connected(3, {1, -1, 0, 1, 1, 0});
-  return builder.import();
+  return import(builder);
 }
 
 std::string broken(const std::function<void(IntegerGraph&)>& change) {
@@ -41,7 +41,7 @@ TEST_CASE("an imported graph is valid") {
 
 TEST_CASE("a message names graph, layer and rule") {
   CHECK(broken_layer([](Layer& layer) { layer.weights.pop_back(); }) ==
-        "network 'test', layer 'first': there are 17 weights, expected 18");
+        "network 'network', layer 'first': there are 17 weights, expected 18");
 }
 
 TEST_CASE("every rule of an integer graph is checked") {

@@ -35,7 +35,7 @@ std::string compare_layer(const network::Layer& layer, const network::LayerOutpu
   double tolerance = 1e-6 * std::max(1.0, largest_real);
   if (!layer.affine.gains.empty()) {  // scores count a power of two and are rounded
     factor = std::exp2(std::nearbyint(std::log2(factor)));
-    tolerance = 2 * factor;
+    tolerance = 2 * factor + 1e-7 * largest_real;
   }
   for (std::size_t i = 0; i < output.values.size(); ++i) {
     const double real = expected.values[chw_index(output.shape, i)];

@@ -1,0 +1,145 @@
+#include "network/generate/generate.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/errors.h"
+#include "network/generate/network_writer.h"
+#include "network/onnx/import.h"
+
+namespace spinvp::network {
+namespace {
+
+/// Krizhevsky, Sutskever and Hinton, 2012, on 227 x 227 images.
+void alexnet(NetworkWriter& net, bool groups) {
+  const int two = groups ? 2 : 1;
+  net.image(227, 3);
+  net.convolution({"conv1", 96, 11, 4, 0, 1, 3});
+  net.convolution({"conv2", 256, 5, 1, 2, two, 3});
+  net.convolution({"conv3", 384, 3, 1, 1});
+  net.convolution({"conv4", 384, 3, 1, 1, two});
+  net.convolution({"conv5", 256, 3, 1, 1, two, 3});
+  net.fully_connected("fc6", 4096);
+  net.fully_connected("fc7", 4096);
+  net.scores("fc8", 1000);
+}
+
+/// DoReFa-Net's model A, on 40 x 40 images; conv6 covers its whole input.
+void svhn(NetworkWriter& net) {
+  net.image(40, 3);
+  net.convolution({"conv0", 48, 5, 1, 0, 1, 2});
+  net.convolution({"conv1", 64, 3, 1, 1});
+  net.convolution({"conv2", 64, 3, 1, 1, 1, 2});
+  net.convolution({"conv3", 128, 3});
+  net.convolution({"conv4", 128, 3, 1, 1});
+  net.convolution({"conv5", 128, 3});
+  net.convolution({"conv6", 512, 5});
+  net.scores("fc", 10);
+}
+
+/// The 20-50-500 variant of LeNet-5, on MNIST's 28 x 28 images.
+void lenet5(NetworkWriter& net) {
+  net.image(28, 1);
+  net.convolution({"conv1", 20, 5, 1, 0, 1, 2});
+  net.convolution({"conv2", 50, 5, 1, 0, 1, 2});
+  net.fully_connected("fc1", 500);
+  net.scores("fc2", 10);
+}
+
+void mlp(NetworkWriter& net) {
+  net.image(28, 1);
+  net.fully_connected("fc1", 250);
+  net.scores("fc2", 10);
+}
+
+/// Seven convolutions 64-64-P-128-128-P-256-256-256-P and two fully connected layers, on 32 x 32 images.
+void vgg9(NetworkWriter& net) {
+  net.image(32, 3);
+  net.convolution({"conv1", 64, 3, 1, 1});
+  net.convolution({"conv2", 64, 3, 1, 1, 1, 2});
+  net.convolution({"conv3", 128, 3, 1, 1});
+  net.convolution({"conv4", 128, 3, 1, 1, 1, 2});
+  net.convolution({"conv5", 256, 3, 1, 1});
+  net.convolution({"conv6", 256, 3, 1, 1});
+  net.convolution({"conv7", 256, 3, 1, 1, 1, 2});
+  net.fully_connected("fc8", 512);
+  net.scores("fc9", 10);
+}
+
+/// He, Zhang, Ren and Sun, 2015, on 224 x 224 images. Its first pooling window is 2 x 2, not 3 x 3 with padding: maps
+/// have the same sizes, layers the same multiply-accumulates.
+void resnet18(NetworkWriter& net) {
+  net.image(224, 3);
+  net.convolution({"conv1", 64, 7, 2, 3, 1, 2});
+  int channels = 64;
+  for (int stage = 1; stage <= 4; ++stage, channels *= 2) {
+    net.residual_block(fmt::format("stage{}_block1", stage), channels, stage == 1 ? 1 : 2);
+    net.residual_block(fmt::format("stage{}_block2", stage), channels, 1);
+  }
+  net.global_average();
+  net.scores("fc", 1000);
+}
+
+}  // namespace
+
+const std::vector<std::string>& offered_weights_and_inputs() {
+  static const std::vector<std::string> offered{"1:1",       "1:2",       "1:4",       "1:8",       "2:2",
+                                                "4:4",       "8:8",       "ternary:1", "ternary:2", "ternary:3",
+                                                "ternary:4", "ternary:5", "ternary:6", "ternary:7", "ternary:8"};
+  return offered;
+}
+
+WeightsAndInputs parse_weights_and_inputs(const std::string& text) {
+  const std::vector<std::string>& offered = offered_weights_and_inputs();
+  if (std::find(offered.begin(), offered.end(), text) == offered.end()) {
+    throw InputError(fmt::format("weights and activations '{}' are not offered; expected one of {}", text,
+                                 fmt::join(offered, ", ")));
+  }
+  WeightsAndInputs result;
+  result.ternary = text[0] == 't';
+  result.weight_bits = result.ternary ? 2 : text[0] - '0';
+  result.activation_bits = text.back() - '0';
+  return result;
+}
+
+const std::vector<std::string>& network_names() {
+  static const std::vector<std::string> names{"alexnet", "svhn", "lenet5", "mlp", "resnet18", "vgg9"};
+  return names;
+}
+
+std::string generate_network(const GenerateOptions& options, const GenerateProgress& progress) {
+  const std::vector<std::string>& names = network_names();
+  const std::string& name = options.network;
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    throw InputError(fmt::format("network '{}' is not known; expected one of {}", name, fmt::join(names, ", ")));
+  }
+  if (!options.groups && name != "alexnet") {
+    throw InputError(fmt::format("network '{}' has no groups to leave out; alexnet has", name));
+  }
+  const WeightsAndInputs& form = options.weights_and_inputs;
+  NetworkWriter net(
+      options, progress,
+      fmt::format("{}_w{}a{}", name, form.ternary ? "t" : std::to_string(form.weight_bits), form.activation_bits));
+  if (name == "alexnet") {
+    alexnet(net, options.groups);
+  } else if (name == "svhn") {
+    svhn(net);
+  } else if (name == "lenet5") {
+    lenet5(net);
+  } else if (name == "mlp") {
+    mlp(net);
+  } else if (name == "vgg9") {
+    vgg9(net);
+  } else {
+    resnet18(net);
+  }
+  return net.bytes();
+}
+
+IntegerGraph generate_graph(const GenerateOptions& options) {
+  return import_onnx_bytes(generate_network(options), options.network);
+}
+
+}  // namespace spinvp::network
