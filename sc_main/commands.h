@@ -12,5 +12,6 @@ Subcommand add_run_command(CLI::App& app);
 Subcommand add_compile_command(CLI::App& app);
 Subcommand add_inspect_command(CLI::App& app);
 Subcommand add_cell_command(CLI::App& app);
+Subcommand add_generate_command(CLI::App& app);
 
 }  // namespace spinvp
