@@ -1,14 +1,15 @@
 # make demo: install what is missing, build, classify the shipped digits on the virtual platform.
-# make test: install what is missing, build, run every test.
+# make test: install what is missing, build, run every test but the soak tests.
 PRESET ?= release
 BUILD := build/$(PRESET)
 SPINVP := $(BUILD)/bin/spinvp
 
-.PHONY: help demo test bench build packages lint clean
+.PHONY: help demo test soak bench build packages lint clean
 
 help:
 	@echo "make demo   build and classify the shipped handwritten digits on the chip"
-	@echo "make test   build and run every test"
+	@echo "make test   build and run every test but the soak tests"
+	@echo "make soak   build and run the soak tests, which take minutes (MNIST in ../shared/data/mnist)"
 	@echo "make bench  build and print the benchmarks (on a quiet machine)"
 	@echo "make build  build only (PRESET=release|debug|asan)"
 	@echo "make lint   run clang-tidy over the sources"
@@ -29,6 +30,9 @@ demo: packages
 
 test: build
 	ctest --preset $(PRESET)
+
+soak: build
+	ctest --test-dir $(BUILD) --label-regex '^soak$$' --output-on-failure
 
 bench: build
 	$(BUILD)/tests/bench/interpreter_mips

@@ -1,5 +1,6 @@
 # spinvp_test(NAME SOURCES... LIBRARIES...): one Catch2 binary; ctest runs each case as a process of its own,
-# because SystemC elaborates once a process.
+# because SystemC elaborates once a process. A case that prints "skipped: " and a reason counts as skipped. Cases tagged
+# [.soak] take minutes: see spinvp_soak.
 if(SPINVP_TESTS)
   enable_testing()
   find_package(Catch2 2 REQUIRED)
@@ -13,7 +14,15 @@ function(spinvp_test name)
   target_compile_definitions(${name} PRIVATE SPINVP_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              SPINVP_BINARY_DIR="${PROJECT_BINARY_DIR}")
   catch_discover_tests(${name} TEST_PREFIX "${name}: "
-    PROPERTIES TIMEOUT 300 ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0;SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+    PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "skipped: "
+      ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0;SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+endfunction()
+
+# spinvp_soak(NAME): adds the test's cases that are tagged [.soak], with ctest's label "soak"; only `make soak` runs them.
+function(spinvp_soak name)
+  catch_discover_tests(${name} TEST_SPEC "[soak]" TEST_PREFIX "soak: ${name}: "
+    PROPERTIES LABELS soak TIMEOUT 3600 SKIP_REGULAR_EXPRESSION "skipped: "
+      ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0;SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
 endfunction()
 
 # spinvp_benchmark(NAME SOURCES... LIBRARIES...): prints ratios; built with the tests, never run by ctest.
