@@ -4,10 +4,10 @@ namespace spinvp {
 
 const char* to_string(Event event) {
   static constexpr const char* names[event_count] = {
-      "row_read",     "row_and2",     "row_or2",   "row_xor2",         "row_and3", "row_or3",  "row_maj3",
-      "row_full_add", "row_write",    "bit_count", "shift_accumulate", "nv_store", "addition", "addition_skipped",
-      "buffer_read",  "buffer_write", "dma_read",  "dma_write",        "compare",  "pool",     "pack_bit",
-      "multiply",     "command"};
+      "row_read",  "row_and2",         "row_or2",    "row_xor2",    "row_and3",         "row_or3",
+      "row_maj3",  "row_full_add",     "row_write",  "bit_count",   "shift_accumulate", "nv_store",
+      "addition",  "addition_skipped", "adder_step", "buffer_read", "buffer_write",     "dma_read",
+      "dma_write", "compare",          "pool",       "pack_bit",    "multiply",         "command"};
   return names[static_cast<std::size_t>(event)];
 }
 

@@ -25,6 +25,7 @@ enum class Event : std::uint8_t {
   NvStore,          ///< a partial sum kept in a non-volatile accumulator
   Addition,         ///< an operand added to or subtracted from the accumulator rows of a sub-array; free, only counted
   AdditionSkipped,  ///< an addition that a zero weight saved; free, only counted
+  AdderStep,        ///< a row operation that an in-memory adder ordered: its control
   BufferRead,       ///< bytes
   BufferWrite,      ///< bytes
   DmaRead,          ///< bytes from the system
@@ -38,7 +39,7 @@ enum class Event : std::uint8_t {
 /// Senses of two or three rows at once.
 constexpr std::array<Event, 7> row_operation_events = {Event::RowAnd2, Event::RowOr2,  Event::RowXor2,   Event::RowAnd3,
                                                        Event::RowOr3,  Event::RowMaj3, Event::RowFullAdd};
-constexpr std::size_t event_count = 23;
+constexpr std::size_t event_count = 24;
 const char* to_string(Event event);
 
 /// Whose work an event is: a layer, and whether it is done once for many inputs (loading weights that stay).

@@ -5,6 +5,7 @@
 
 #include "core/bit_products.h"
 #include "core/bits.h"
+#include "ip/pim/command_share.h"
 
 namespace spinvp {
 
@@ -12,30 +13,6 @@ using interface::AndAccCommand;
 using interface::WeightKind;
 
 namespace {
-
-/// Which part of a command's work falls to one sub-array.
-struct Share {
-  std::uint32_t first_pixel = 0;
-  std::uint32_t pixels = 0;
-  std::uint32_t first_kernel = 0;
-  std::uint32_t kernels = 0;
-};
-
-Share share_of(const AndAccCommand& command, std::uint32_t subarray) {
-  const std::uint32_t local = subarray - command.first_subarray;
-  const std::uint32_t replica = local / command.subarrays;
-  const std::uint32_t slot = local % command.subarrays;
-  Share share;
-  share.first_pixel = replica * command.pixels_per_replica;
-  share.first_kernel = slot * command.kernels_per_subarray;
-  if (share.first_pixel < command.pixels) {
-    share.pixels = std::min(command.pixels_per_replica, command.pixels - share.first_pixel);
-  }
-  if (share.first_kernel < command.kernels) {
-    share.kernels = std::min(command.kernels_per_subarray, command.kernels - share.first_kernel);
-  }
-  return share;
-}
 
 // Factor of weight plane n, without the activation plane's 2^m.
 // Sums wrap modulo 2^32, as the hardware's do.
@@ -155,8 +132,9 @@ const std::uint64_t* AndAccumulator::direct_rows() {
 
 void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const AndAccCommand command = AndAccCommand::decode(transaction.words);
-  const Share share = share_of(command, subarray_);
-  if (share.pixels == 0 || share.kernels == 0) {
+  const Share pixels = pixels_of(command, subarray_);
+  const Share kernels = kernels_of(command, subarray_);
+  if (pixels.count == 0 || kernels.count == 0) {
     return;
   }
   const Activity activity = activity_of(command.header);
@@ -168,38 +146,39 @@ void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time
     accumulate(command, transported);
   }
   buffer.settle(activity);
-  account(command, share.pixels, share.kernels, delay);
+  account(command, pixels.count, kernels.count, delay);
 }
 
 template <class Rows>
 void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
-  const Share share = share_of(command, subarray_);
+  const Share pixels = pixels_of(command, subarray_);
+  const Share kernels = kernels_of(command, subarray_);
   const Activity activity = activity_of(command.header);
   const std::uint32_t planes = command.activation_planes;
-  const std::uint32_t kernel_planes = share.kernels * command.weight_planes;
-  const std::uint32_t bytes = share.kernels * 4;
-  counts_.resize(std::size_t{share.pixels} * planes * kernel_planes);
-  senses.count_products({command.image_row, share.pixels * planes, command.kernel_row, kernel_planes, command.tiles},
+  const std::uint32_t kernel_planes = kernels.count * command.weight_planes;
+  const std::uint32_t bytes = kernels.count * 4;
+  counts_.resize(std::size_t{pixels.count} * planes * kernel_planes);
+  senses.count_products({command.image_row, pixels.count * planes, command.kernel_row, kernel_planes, command.tiles},
                         counts_.data());
 
   const std::uint32_t* counts = counts_.data();
   std::uint32_t image_row = command.image_row;
-  for (std::uint32_t pixel = 0; pixel < share.pixels; ++pixel) {
+  for (std::uint32_t pixel = 0; pixel < pixels.count; ++pixel) {
     std::uint32_t ones = 0;
     for (std::uint32_t m = 0; m < planes; ++m, image_row += command.tiles) {
       if (command.weight_kind == WeightKind::Binary) {
         ones += senses.count(image_row, command.tiles) << m;
       }
     }
-    sums_.assign(share.kernels, 0u - ones * ((1u << command.weight_planes) - 1));
+    sums_.assign(kernels.count, 0u - ones * ((1u << command.weight_planes) - 1));
     for (std::uint32_t m = 0; m < planes; ++m, counts += kernel_planes) {
       add_counts(command, counts, m);
     }
     const std::uint32_t address =
-        command.accumulator_address + (share.first_pixel + pixel) * command.accumulator_pitch + share.first_kernel * 4;
+        command.accumulator_address + (pixels.first + pixel) * command.accumulator_pitch + kernels.first * 4;
     if (command.accumulate != 0) {
       const std::uint8_t* held = buffer.read(address, bytes, activity);
-      for (std::uint32_t kernel = 0; kernel < share.kernels; ++kernel) {
+      for (std::uint32_t kernel = 0; kernel < kernels.count; ++kernel) {
         std::uint32_t before = 0;
         std::memcpy(&before, held + kernel * 4, 4);
         sums_[kernel] += before;

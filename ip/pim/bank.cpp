@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "ip/pim/command_share.h"
+
 namespace spinvp {
 namespace {
 
@@ -36,6 +38,15 @@ Ledger::BlockId add_accumulator_block(Ledger& ledger, const std::string& bank, c
   return ledger.add_block(block);
 }
 
+Ledger::BlockId add_adder_block(Ledger& ledger, const std::string& bank, const ChipConfig& config) {
+  Ledger::Block block;
+  block.name = bank + ".adders";
+  set_cost(block, Event::AdderStep, config.adder.step);
+  set_cost(block, Event::PackBit, config.digital.pack_bit);
+  block.leakage_watts = config.adder.leakage_watts * config.subarrays_per_bank;
+  return ledger.add_block(block);
+}
+
 }  // namespace
 
 Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger)
@@ -45,16 +56,29 @@ Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t
   rows.register_get_direct_mem_ptr(this, &Bank::direct_row_pointer);
 
   const Ledger::BlockId subarray_block = add_subarray_block(ledger, basename(), config);
-  const Ledger::BlockId accumulator_block = add_accumulator_block(ledger, basename(), config);
   for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
     const std::string index = std::to_string(i);
-    subarrays_.push_back(
-        std::make_unique<SubArray>(("subarray" + index).c_str(), config.subarray_config(first_subarray + i), ledger, subarray_block));
-    accumulators_.push_back(std::make_unique<AndAccumulator>(("accumulator" + index).c_str(), config,
-                                                             first_subarray + i, ledger, accumulator_block));
-    accumulators_.back()->rows.bind(subarrays_.back()->rows);
-    to_accumulators_.bind(accumulators_.back()->commands);
+    subarrays_.push_back(std::make_unique<SubArray>(
+        ("subarray" + index).c_str(), config.subarray_config(first_subarray + i), ledger, subarray_block));
     to_subarrays_.bind(subarrays_.back()->rows);
+  }
+  if (config.accumulator.present) {
+    const Ledger::BlockId block = add_accumulator_block(ledger, basename(), config);
+    for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
+      const std::string accumulator = "accumulator" + std::to_string(i);
+      accumulators_.push_back(
+          std::make_unique<AndAccumulator>(accumulator.c_str(), config, first_subarray + i, ledger, block));
+      accumulators_.back()->rows.bind(subarrays_[i]->rows);
+      to_accumulators_.bind(accumulators_.back()->commands);
+    }
+  }
+  if (config.adder.scheme != AdditionScheme::None) {
+    const Ledger::BlockId block = add_adder_block(ledger, basename(), config);
+    adder_ = std::make_unique<InMemoryAdder>("adder", config, first_subarray, ledger, block);
+    for (const auto& subarray : subarrays_) {
+      adder_->rows.bind(subarray->rows);
+    }
+    to_adder_.bind(adder_->commands);
   }
 }
 
@@ -62,15 +86,20 @@ void Bank::bind_buffer(GlobalBuffer& buffer) {
   for (auto& accumulator : accumulators_) {
     accumulator->buffer.socket.bind(buffer.ports);
   }
+  if (adder_ != nullptr) {
+    adder_->buffer.socket.bind(buffer.ports);
+  }
 }
 
 void Bank::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
-  const auto command = interface::AndAccCommand::decode(transaction.words);
-  const std::uint64_t end = std::uint64_t{command.first_subarray} + command.subarrays * command.replicas;
+  if (transaction.header().opcode != interface::AndAccCommand::opcode) {
+    to_adder_[0]->b_transport(transaction, delay);
+    return;
+  }
+  const SubarrayRange used = computing_subarrays(transaction.words);
   sc_core::sc_time slowest = delay;
-  for (std::size_t local = 0; local < accumulators_.size(); ++local) {
-    const std::uint64_t index = first_subarray_ + local;
-    if (index < command.first_subarray || index >= end) {
+  for (std::uint32_t local = 0; local < accumulators_.size(); ++local) {
+    if (!used.holds(first_subarray_ + local)) {
       continue;
     }
     sc_core::sc_time own = delay;

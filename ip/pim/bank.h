@@ -10,14 +10,16 @@
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
 #include "ip/pim/global_buffer.h"
+#include "ip/pim/in_memory_adder.h"
 #include "tlm_utils/multi_passthrough_initiator_socket.h"
 #include "tlm_utils/multi_passthrough_target_socket.h"
 #include "tlm_utils/passthrough_target_socket.h"
 
 namespace spinvp {
 
-/// Some sub-arrays with their accumulators. A command runs in lock-step on those that it names; the bank is done when
-/// the slowest is. Rows arrive over the row bus.
+/// Some sub-arrays with the compute engines that the chip has: an AndAccumulator beside each, an InMemoryAdder for all.
+/// A command runs in lock-step on those that it names; the bank is done when the slowest is. Rows arrive over the row
+/// bus.
 class Bank : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<Bank, 32, CommandProtocol> commands{"commands"};
@@ -35,10 +37,14 @@ class Bank : public sc_core::sc_module {
   bool direct_row_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi);
 
   const std::uint32_t first_subarray_;
-  tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol> to_accumulators_{"to_accumulators"};
+  tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol, 0, sc_core::SC_ZERO_OR_MORE_BOUND>
+      to_accumulators_{"to_accumulators"};
+  tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol, 0, sc_core::SC_ZERO_OR_MORE_BOUND> to_adder_{
+      "to_adder"};
   tlm_utils::multi_passthrough_initiator_socket<Bank, 32, RowProtocol> to_subarrays_{"to_subarrays"};
   std::vector<std::unique_ptr<SubArray>> subarrays_;
-  std::vector<std::unique_ptr<AndAccumulator>> accumulators_;
+  std::vector<std::unique_ptr<AndAccumulator>> accumulators_;  // none when the chip has none
+  std::unique_ptr<InMemoryAdder> adder_;                       // null when the chip has none
 };
 
 }  // namespace spinvp

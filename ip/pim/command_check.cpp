@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ip/pim/check_parts.h"
+#include "ip/pim/command_check_adder.h"
 #include "ip/pim/command_check_digital.h"
 
 namespace spinvp {
@@ -152,9 +153,11 @@ CommandError check_command(const std::uint32_t* words, const ChipConfig& config)
     case interface::MultiplyCommand::opcode:
       return check_multiply(interface::MultiplyCommand::decode(words), config);
     case interface::GatherLanesCommand::opcode:
+      return check_gather_lanes(interface::GatherLanesCommand::decode(words), config);
     case interface::AddAccCommand::opcode:
+      return check_add_acc(interface::AddAccCommand::decode(words), config);
     case interface::ReadSumsCommand::opcode:
-      return bad(ErrorCause::Unsupported, header.opcode);
+      return check_read_sums(interface::ReadSumsCommand::decode(words), config);
     default:
       return none;
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ip/pim/command_check.h"
+#include "ip/pim/command_share.h"
 
 namespace spinvp {
 
@@ -279,16 +280,16 @@ bool CommandProcessor::execute(std::size_t index, const Issued& command) {
       dma->b_transport(transaction, delay);
       break;
     case Lane::Gather:
-      gather->b_transport(transaction, delay);
+      (transaction.header().opcode == interface::GatherLanesCommand::opcode ? gather_lanes : gather)
+          ->b_transport(transaction, delay);
       break;
     case Lane::Digital:
       digital->b_transport(transaction, delay);
       break;
     case Lane::Compute: {
-      const auto and_acc = interface::AndAccCommand::decode(transaction.words);
-      const std::uint32_t used = and_acc.subarrays * and_acc.replicas;
-      const std::uint32_t first = and_acc.first_subarray / config_.subarrays_per_bank;
-      const std::uint32_t last = (and_acc.first_subarray + used - 1) / config_.subarrays_per_bank;
+      const SubarrayRange used = computing_subarrays(transaction.words);
+      const std::uint32_t first = used.first / config_.subarrays_per_bank;
+      const std::uint32_t last = (used.end - 1) / config_.subarrays_per_bank;
       for (std::uint32_t bank = first; bank <= last; ++bank) {  // in lock-step
         sc_core::sc_time own = sc_core::SC_ZERO_TIME;
         banks[static_cast<int>(bank)]->b_transport(transaction, own);

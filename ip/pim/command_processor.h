@@ -28,6 +28,7 @@ class CommandProcessor : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<CommandProcessor, 32> fetch{"fetch"};  ///< to the DMA engine
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> dma{"dma"};
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> gather{"gather"};
+  tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> gather_lanes{"gather_lanes"};
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> digital{"digital"};
   tlm_utils::multi_passthrough_initiator_socket<CommandProcessor, 32, CommandProtocol> banks{"banks"};  ///< in order
 

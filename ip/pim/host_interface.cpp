@@ -71,7 +71,9 @@ void HostInterface::reset_registers() {
       fields::cap_banks_banks.insert(config_.banks) | fields::cap_banks_subarrays.insert(config_.subarrays_per_bank);
   registers_.value(registers::cap_buffer) = config_.buffer.bytes;
   registers_.value(registers::cap_engines) =
-      fields::cap_engines_and_accumulate.insert(1) |
+      fields::cap_engines_and_accumulate.insert(config_.accumulator.present ? 1 : 0) |
+      fields::cap_engines_adder_a.insert(config_.adder.scheme == AdditionScheme::A ? 1 : 0) |
+      fields::cap_engines_adder_b.insert(config_.adder.scheme == AdditionScheme::B ? 1 : 0) |
       fields::cap_engines_multiply.insert(config_.digital.multipliers > 0 ? 1 : 0) |
       fields::cap_engines_max_planes.insert(8);
   registers_.value(registers::cap_clock) =

@@ -11,6 +11,7 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
       command_processor_("command_processor", config, ledger_),
       dma_engine_("dma_engine", config, ledger_),
       row_gather_("row_gather", config, ledger_),
+      lane_gather_("lane_gather", config),
       digital_unit_("digital_unit", config, ledger_),
       global_buffer_("global_buffer", config, ledger_) {
   host.bind(host_interface_.host);
@@ -24,10 +25,12 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
   command_processor_.fetch.bind(dma_engine_.fetches);
   command_processor_.dma.bind(dma_engine_.commands);
   command_processor_.gather.bind(row_gather_.commands);
+  command_processor_.gather_lanes.bind(lane_gather_.commands);
   command_processor_.digital.bind(digital_unit_.commands);
 
   dma_engine_.buffer.socket.bind(global_buffer_.ports);
   row_gather_.buffer.socket.bind(global_buffer_.ports);
+  lane_gather_.buffer.socket.bind(global_buffer_.ports);
   digital_unit_.buffer.socket.bind(global_buffer_.ports);
 
   for (std::uint32_t i = 0; i < config.banks; ++i) {
@@ -38,6 +41,7 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
     command_processor_.banks.bind(bank.commands);
     dma_engine_.rows.socket.bind(bank.rows);
     row_gather_.rows.socket.bind(bank.rows);
+    lane_gather_.rows.socket.bind(bank.rows);
   }
 }
 

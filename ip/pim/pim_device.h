@@ -14,6 +14,7 @@
 #include "ip/pim/dma_engine.h"
 #include "ip/pim/global_buffer.h"
 #include "ip/pim/host_interface.h"
+#include "ip/pim/lane_gather.h"
 #include "ip/pim/row_gather.h"
 
 namespace spinvp {
@@ -25,10 +26,12 @@ namespace spinvp {
 ///   HostInterface -+------+-- CommandProcessor -- DmaEngine --+
 ///                                |   |   |            |       |
 ///                     DigitalUnit -+ |  RowGather ----+-- row bus
+///                          |         |  LaneGather    |       |
 ///                          |         |      |         |       |
 ///                          +---- GlobalBuffer --------+       |
 ///                                    |                        |
 ///                     Bank[0..n): AndAccumulator[0..m) -- SubArray[0..m)
+///                                 InMemoryAdder ------------+
 class PimDevice : public sc_core::sc_module {
  public:
   tlm::tlm_target_socket<32> host{"host"};
@@ -56,6 +59,7 @@ class PimDevice : public sc_core::sc_module {
   CommandProcessor command_processor_;
   DmaEngine dma_engine_;
   RowGather row_gather_;
+  LaneGather lane_gather_;
   DigitalUnit digital_unit_;
   GlobalBuffer global_buffer_;
   std::vector<std::unique_ptr<Bank>> banks_;

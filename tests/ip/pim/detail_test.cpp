@@ -92,6 +92,16 @@ TEST_CASE("detail row and detail fast agree on odd clocks, slow rows, serial cou
   check_details(config, memory, 150);
 }
 
+TEST_CASE("detail row and detail fast agree on in-memory addition, scheme A") {
+  check_details(with_adder(small_chip(48, 64, 2, 3, 4096, Detail::Fast), AdditionScheme::A, false, false), {}, 100);
+}
+
+TEST_CASE("detail row and detail fast agree on in-memory addition, scheme B with carries in rows") {
+  ChipConfig config = with_adder(small_chip(48, 128, 3, 1, 4096, Detail::Fast), AdditionScheme::B, true, true);
+  config.clock_period = sc_core::sc_time(1001, sc_core::SC_PS);
+  check_details(config, {}, 100);
+}
+
 TEST_CASE("chips of both details run at the same time in one simulation") {
   ChipConfig config = small_chip(48, 64, 2, 3, 4096, Detail::Fast);
   ChipBench fast("fast", config);

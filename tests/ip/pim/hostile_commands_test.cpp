@@ -10,7 +10,7 @@ namespace view = spinvp::interface;
 
 namespace {
 
-const ChipConfig chip = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
+const ChipConfig chip = with_adder(small_chip(64, 128, 2, 4, 8192, Detail::Fast), AdditionScheme::A, true, false);
 
 // Words of any command with hostile values: small, huge, just beyond a limit.
 Words hostile_command(Random& random) {

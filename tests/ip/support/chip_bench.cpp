@@ -56,6 +56,18 @@ ChipConfig small_chip(std::uint32_t rows, std::uint32_t columns, std::uint32_t b
   return config;
 }
 
+ChipConfig with_adder(ChipConfig config, AdditionScheme scheme, bool carry_write_back, bool sum_write_cycle) {
+  config.subarray.xor2_energy = Femtojoules(5003);
+  config.subarray.maj3_energy = Femtojoules(6007);
+  config.subarray.full_add_energy = Femtojoules(8009);
+  config.adder.scheme = scheme;
+  config.adder.carry_write_back = carry_write_back;
+  config.adder.sum_write_cycle = sum_write_cycle;
+  config.adder.step = Femtojoules(29);
+  config.adder.leakage_watts = 8e-6;
+  return config;
+}
+
 BenchMemory::BenchMemory(sc_core::sc_module_name name, const Config& config)
     : sc_module(name), data(config.bytes), config_(config) {
   socket.register_b_transport(this, &BenchMemory::transport);

@@ -20,6 +20,9 @@ namespace spinvp::test {
 ChipConfig small_chip(std::uint32_t rows, std::uint32_t columns, std::uint32_t banks, std::uint32_t subarrays_per_bank,
                       std::uint32_t buffer_bytes, Detail detail);
 
+/// The same chip with in-memory adders beside the accumulators.
+ChipConfig with_adder(ChipConfig config, AdditionScheme scheme, bool carry_write_back, bool sum_write_cycle);
+
 /// System memory as the chip's DMA sees it: a window of bytes, a latency by annotation or by waiting, and a hole that
 /// refuses.
 class BenchMemory : public sc_core::sc_module {

@@ -129,8 +129,94 @@ view::PackCommand random_pack(Random& random, const ChipConfig& chip) {
   });
 }
 
+view::GatherLanesCommand random_gather_lanes(Random& random, const ChipConfig& chip) {
+  return draw_valid<view::GatherLanesCommand>(chip, [&] {
+    view::GatherLanesCommand gather;
+    const bool dense = random.chance(3);
+    gather.first_channel = dense ? 0 : random.number(0, 20);
+    gather.channels = random.number(1, 30);
+    gather.pixel_pitch = gather.first_channel + gather.channels + (dense ? 0 : random.number(0, 40));
+    gather.height = random.number(1, 8);
+    gather.width = random.number(1, 8);
+    gather.row_pitch = (gather.width * gather.pixel_pitch + 7) / 8 + random.number(0, 5);
+    gather.planes = random.number(1, 4);
+    gather.plane_stride = gather.row_pitch * gather.height + random.number(0, 9);
+    gather.map_address = random.number(0, chip.buffer.bytes / 2);
+    gather.kernel_height = random.number(1, 4);
+    gather.kernel_width = random.number(1, 4);
+    gather.stride_y = random.number(1, 3);
+    gather.stride_x = random.number(1, 3);
+    gather.dilation_y = random.number(1, 3);
+    gather.dilation_x = random.number(1, 3);
+    gather.start_y = random.signed_number(-6, 3);
+    gather.start_x = random.signed_number(-4, 3);
+    gather.output_width = random.number(1, 9);
+    gather.first_pixel = random.number(0, 12);
+    gather.subarrays = random.number(1, 2);
+    gather.replicas = random.number(1, 3);
+    gather.first_subarray = random.number(0, chip.subarrays() - 1);
+    gather.pixels_per_replica = random.chance(2) ? random.number(1, 5) : random.number(1, chip.columns());
+    gather.pixels = random.number(1, gather.pixels_per_replica * gather.replicas);
+    const std::uint32_t field = gather.kernel_height * gather.kernel_width * gather.channels;
+    gather.complement = random.number(0, 1);
+    gather.first_element = random.number(0, field - 1);
+    gather.elements = random.number(1, chip.rows() / gather.planes);
+    gather.first_row = random.number(0, chip.rows() / 2);
+    return gather;
+  });
+}
+
+view::AddAccCommand random_add_acc(Random& random, const ChipConfig& chip) {
+  return draw_valid<view::AddAccCommand>(chip, [&] {
+    view::AddAccCommand command;
+    command.first_subarray = random.number(0, chip.subarrays() - 1);
+    command.subarrays = random.number(1, 3);
+    command.replicas = random.number(1, 3);
+    command.activation_planes = random.number(1, 4);
+    command.width = random.number(command.activation_planes, random.chance(4) ? 32 : 8);
+    command.elements = random.number(1, 3);
+    command.weight_kind = static_cast<view::WeightKind>(random.number(0, 3));
+    command.operand_row = random.number(0, chip.rows() - 1);
+    command.accumulator_row = random.number(0, chip.rows() - 1);
+    command.constant_row = random.number(0, chip.rows() - 3);
+    command.clear = random.number(0, 1);
+    command.kernels_per_subarray = random.number(1, 3);
+    const std::uint32_t before_last = command.kernels_per_subarray * (command.subarrays - 1);
+    command.kernels = before_last + random.number(1, command.kernels_per_subarray);
+    command.sign_address = random.number(0, chip.buffer.bytes - 1);
+    command.sign_pitch = random.number(1, 5);
+    return command;
+  });
+}
+
+view::ReadSumsCommand random_read_sums(Random& random, const ChipConfig& chip) {
+  return draw_valid<view::ReadSumsCommand>(chip, [&] {
+    view::ReadSumsCommand command;
+    command.first_subarray = random.number(0, chip.subarrays() - 1);
+    command.subarrays = random.number(1, 3);
+    command.replicas = random.number(1, 3);
+    command.accumulator_row = random.number(0, chip.rows() - 1);
+    command.width = random.number(1, random.chance(4) ? 32 : 8);
+    command.accumulate = random.number(0, 1);
+    command.kernels_per_subarray = random.number(1, 3);
+    const std::uint32_t before_last = command.kernels_per_subarray * (command.subarrays - 1);
+    command.kernels = before_last + random.number(1, command.kernels_per_subarray);
+    command.pixels_per_replica = random.chance(2) ? random.number(1, 5) : random.number(1, chip.columns());
+    command.pixels = random.number(1, command.pixels_per_replica * command.replicas);
+    command.accumulator_address = random.number(0, chip.buffer.bytes / 8) * 4;
+    command.accumulator_pitch = command.kernels * 4 + random.number(0, 3) * 4;
+    return command;
+  });
+}
+
 Words random_command(Random& random, const ChipConfig& chip) {
-  switch (random.number(0, 6)) {
+  switch (random.number(0, chip.adder.scheme == AdditionScheme::None ? 6 : 9)) {
+    case 7:
+      return words_of(random_gather_lanes(random, chip));
+    case 8:
+      return words_of(random_add_acc(random, chip));
+    case 9:
+      return words_of(random_read_sums(random, chip));
     case 0:
       return words_of(random_load(random, chip));
     case 1:

@@ -1,0 +1,197 @@
+#include <catch2/catch.hpp>
+#include <functional>
+#include <ostream>
+
+#include "ip/pim/command_check.h"
+#include "tests/ip/support/streams.h"
+
+using namespace spinvp;
+using namespace spinvp::test;
+namespace view = spinvp::interface;
+using view::ErrorCause;
+
+namespace {
+
+const ChipConfig chip = with_adder(small_chip(64, 128, 2, 4, 8192, Detail::Fast), AdditionScheme::A, false, false);
+
+struct Verdict {
+  ErrorCause cause;
+  std::uint32_t detail;
+  bool operator==(const Verdict& other) const { return cause == other.cause && detail == other.detail; }
+};
+
+std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
+  return out << "cause " << static_cast<std::uint32_t>(verdict.cause) << ", detail " << verdict.detail;
+}
+
+Verdict verdict_of(const Words& words, const ChipConfig& of_chip = chip) {
+  const CommandError error = check_command(words.data(), of_chip);
+  return {error.cause, error.detail};
+}
+
+constexpr Verdict good{ErrorCause::None, 0};
+
+// Correct commands that use the chip to its edges.
+view::GatherLanesCommand gather_lanes() {
+  view::GatherLanesCommand command;
+  command.row_pitch = 16;
+  command.height = 8;
+  command.width = 8;
+  command.pixel_pitch = 16;
+  command.channels = 16;
+  command.planes = 2;
+  command.plane_stride = 128;
+  command.map_address = 8192 - 256;
+  command.kernel_height = 3;
+  command.kernel_width = 3;
+  command.output_width = 6;
+  command.pixels_per_replica = 128;
+  command.pixels = 512;
+  command.subarrays = 2;
+  command.replicas = 4;
+  command.first_element = 128;
+  command.elements = 16;
+  command.complement = 1;
+  return command;
+}
+
+view::AddAccCommand add_acc() {
+  view::AddAccCommand command;
+  command.subarrays = 2;
+  command.replicas = 4;
+  command.elements = 4;
+  command.constant_row = 0;
+  command.operand_row = 3;
+  command.activation_planes = 3;
+  command.accumulator_row = 27;
+  command.width = 9;
+  command.kernels_per_subarray = 4;
+  command.kernels = 7;
+  command.weight_kind = view::WeightKind::Ternary;
+  command.sign_pitch = 2;
+  command.sign_address = 8192 - 8;
+  return command;
+}
+
+view::ReadSumsCommand read_sums() {
+  view::ReadSumsCommand command;
+  command.subarrays = 2;
+  command.replicas = 4;
+  command.accumulator_row = 28;
+  command.width = 9;
+  command.kernels_per_subarray = 4;
+  command.kernels = 7;
+  command.pixels_per_replica = 128;
+  command.pixels = 256;
+  command.accumulator_pitch = 28;
+  command.accumulator_address = 8192 - 256 * 28;
+  return command;
+}
+
+template <class Command>
+Verdict with(Command command, const std::function<void(Command&)>& change) {
+  change(command);
+  return verdict_of(words_of(command));
+}
+
+Verdict gather_with(const std::function<void(view::GatherLanesCommand&)>& change) {
+  return with(gather_lanes(), change);
+}
+Verdict add_with(const std::function<void(view::AddAccCommand&)>& change) {
+  return with(add_acc(), change);
+}
+Verdict read_with(const std::function<void(view::ReadSumsCommand&)>& change) {
+  return with(read_sums(), change);
+}
+
+}  // namespace
+
+TEST_CASE("commands of in-memory addition are accepted up to the chip's edges, and only where there is an adder") {
+  const ChipConfig without = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
+  for (const Words& words : {words_of(gather_lanes()), words_of(add_acc()), words_of(read_sums())}) {
+    CAPTURE(words[0] & 0xFF);
+    CHECK(verdict_of(words) == good);
+    CHECK(verdict_of(words, without) == Verdict{ErrorCause::Unsupported, words[0] & 0xFF});
+  }
+}
+
+TEST_CASE("GATHER_LANES stays within buffer, columns, rows and sub-arrays") {
+  CHECK(gather_with([](auto& c) { c.map_address += 1; }) == Verdict{ErrorCause::BufferRange, 8192});
+  CHECK(gather_with([](auto& c) { c.pixels_per_replica = 129; }) == Verdict{ErrorCause::BadField, 12});
+  CHECK(gather_with([](auto& c) { c.pixels = 513; }) == Verdict{ErrorCause::BadField, 12});
+  CHECK(gather_with([](auto& c) { c.first_element = 129; }) == Verdict{ErrorCause::BadField, 16});
+  CHECK(gather_with([](auto& c) { c.first_element = 0xFFFFFFFF; }) == Verdict{ErrorCause::BadField, 16});
+  CHECK(gather_with([](auto& c) { c.first_subarray = 1; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(gather_with([](auto& c) { c.replicas = 0xFFFF, c.subarrays = 0xFFFF; }) ==
+        Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(gather_with([](auto& c) { c.first_row = 1; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(gather_with([](auto& c) { c.first_row = 32, c.complement = 0; }) == good);
+  CHECK(gather_with([](auto& c) { c.channels = 17; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(gather_with([](auto& c) { c.row_pitch = 15; }) == Verdict{ErrorCause::BadField, 4});
+}
+
+TEST_CASE("ADD_ACC stays within buffer, rows and sub-arrays") {
+  CHECK(add_with([](auto& c) { c.weight_kind = view::WeightKind::TwosComplement; }) ==
+        Verdict{ErrorCause::BadField, 5});
+  CHECK(add_with([](auto& c) { c.width = 2; }) == Verdict{ErrorCause::BadField, 5});
+  CHECK(add_with([](auto& c) { c.kernels = 9; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(add_with([](auto& c) { c.kernels = 4; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(add_with([](auto& c) { c.first_subarray = 1; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(add_with([](auto& c) { c.operand_row = 41; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(add_with([](auto& c) { c.accumulator_row = 29; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(add_with([](auto& c) { c.constant_row = 62; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(add_with([](auto& c) { c.sign_address += 1; }) == Verdict{ErrorCause::BufferRange, 8192});
+  CHECK(add_with([](auto& c) { c.sign_pitch = 0xFFFFFFFF; }).cause == ErrorCause::BufferRange);
+}
+
+TEST_CASE("ADD_ACC never raises a row twice: operands, accumulators and constants lie apart") {
+  CHECK(add_with([](auto& c) { c.operand_row = 4; }) == Verdict{ErrorCause::BadField, 4});
+  CHECK(add_with([](auto& c) { c.operand_row = 4, c.weight_kind = view::WeightKind::Unsigned; }) == good);
+  CHECK(add_with([](auto& c) { c.operand_row = 2; }) == Verdict{ErrorCause::BadField, 5});
+  CHECK(add_with([](auto& c) { c.constant_row = 61; }) == Verdict{ErrorCause::BadField, 5});
+}
+
+TEST_CASE("READ_SUMS stays within buffer, columns, rows and sub-arrays") {
+  CHECK(read_with([](auto& c) { c.kernels = 9; }) == Verdict{ErrorCause::BadField, 5});
+  CHECK(read_with([](auto& c) { c.pixels_per_replica = 129; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(read_with([](auto& c) { c.pixels = 513; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(read_with([](auto& c) { c.first_subarray = 1; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(read_with([](auto& c) { c.accumulator_row = 29; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(read_with([](auto& c) { c.accumulator_address -= 2; }) == Verdict{ErrorCause::Misaligned, 7});
+  CHECK(read_with([](auto& c) { c.accumulator_pitch = 30; }) == Verdict{ErrorCause::Misaligned, 8});
+  CHECK(read_with([](auto& c) { c.accumulator_pitch = 24; }) == Verdict{ErrorCause::BadField, 8});
+  CHECK(read_with([](auto& c) { c.accumulator_address += 4; }) == Verdict{ErrorCause::BufferRange, 8195});
+  CHECK(read_with([](auto& c) { c.accumulator_pitch = 0xFFFFFFFC; }).cause == ErrorCause::BufferRange);
+}
+
+TEST_CASE("reserved bits and ranges of in-memory addition's fields are checked") {
+  int checked = 0;
+  for (const Words& words : {words_of(gather_lanes()), words_of(add_acc()), words_of(read_sums())}) {
+    const view::CommandInfo& info = *find_command(words[0] & 0xFF);
+    Words known(info.words);
+    for (std::size_t i = 0; i < info.field_count; ++i) {
+      const view::CommandFieldInfo& field = info.fields[i];
+      known[field.word] |= field.bits.mask();
+      const std::uint32_t top = field.bits.extract(0xFFFFFFFF);
+      for (const std::uint32_t wrong : {field.minimum - 1, field.maximum + 1}) {
+        if (field.minimum > 0 && wrong <= top && (wrong < field.minimum || wrong > field.maximum)) {
+          Words changed = words;
+          changed[field.word] = (changed[field.word] & ~field.bits.mask()) | field.bits.insert(wrong);
+          CAPTURE(info.name, field.name, wrong);
+          CHECK(verdict_of(changed) == Verdict{ErrorCause::BadField, field.word});
+          ++checked;
+        }
+      }
+    }
+    for (std::uint32_t word = 2; word < info.words; ++word) {
+      for (std::uint32_t bit = 0; bit < 32; ++bit) {
+        if ((known[word] >> bit & 1) == 0) {
+          Words changed = words;
+          changed[word] |= 1u << bit;
+          CHECK(verdict_of(changed) == Verdict{ErrorCause::BadField, word});
+        }
+      }
+    }
+  }
+  CHECK(checked > 30);
+}
