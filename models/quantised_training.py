@@ -380,8 +380,8 @@ def evaluate(path, images, labels, log, layers=None, first=None):
     near = {node.name: 0 for node in rounding}
     outputs = {node.name: [] for node in model.graph.node} if layers is not None else {}
     scores, single = [], []
-    for first in range(0, len(images), EVALUATION_BATCH):
-        part = images[first : first + EVALUATION_BATCH]
+    for start in range(0, len(images), EVALUATION_BATCH):
+        part = images[start : start + EVALUATION_BATCH]
         values = run_graph(model, part, np.float64)
         macs = macs_per_image(model, values)
         for node in rounding:
