@@ -17,17 +17,21 @@ struct RealRange {
 class ActivationLevels {
  public:
   ActivationLevels(const ScalarChain& chain, std::size_t channel, double step)
-      : chain_(chain), channel_(channel), step_(step) {}
+      : function_(chain, channel),
+        direction_(onnx::direction(chain, channel, 0, chain.size())),
+        channel_(channel),
+        step_(step) {}
 
   /// chain(x) / step, whether or not it is a level.
-  double ratio(double x) const { return evaluate(chain_, channel_, x) / step_; }
+  double ratio(double x) const { return function_(x) / step_; }
   /// The level; Unfoldable when it is none.
   std::int64_t at(double x) const;
   /// +1 when levels never fall as x grows, -1 when they never rise, 0 when they are constant.
-  int direction() const { return onnx::direction(chain_, channel_, 0, chain_.size()); }
+  int direction() const { return direction_; }
 
  private:
-  const ScalarChain& chain_;
+  ChannelFunction function_;
+  int direction_;
   std::size_t channel_;
   double step_;
 };

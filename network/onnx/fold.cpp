@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "network/onnx/activation_levels.h"
@@ -10,59 +9,77 @@
 namespace spinvp::network::onnx {
 namespace {
 
-/// Level of each accumulator of one channel.
-class LevelFunction {
+/// The levels of one channel along positions, accumulators turned so that levels never fall.
+class Staircase {
  public:
-  LevelFunction(const ActivationLevels& levels, double scale) : levels_(levels), scale_(scale) {}
+  Staircase(const ActivationLevels& levels, double scale, const ValueRange& range)
+      : levels_(levels), scale_(scale), sign_(levels.direction() < 0 ? -1 : 1) {
+    low_ = sign_ > 0 ? range.low : -range.high;
+    high_ = sign_ > 0 ? range.high : -range.low;
+  }
 
-  std::int64_t operator()(std::int64_t accumulator) const {
-    return levels_.at(static_cast<double>(accumulator) * scale_);
+  ChannelThresholds thresholds(int count) const {
+    ChannelThresholds channel;
+    channel.direction = sign_ > 0 ? ChannelThresholds::Direction::Rising : ChannelThresholds::Direction::Falling;
+    const std::int64_t never =
+        sign_ > 0 ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int32_t>::min();
+    const std::int64_t highest = level_at(high_);
+    std::int64_t before = low_;
+    std::int64_t spacing = 1;
+    level_at(low_);
+    for (int level = 1; level <= count; ++level) {
+      if (level > highest) {
+        channel.values.push_back(never);
+        continue;
+      }
+      const std::int64_t first = first_reaching(level, before, spacing);
+      spacing = std::max<std::int64_t>(first - before, 1);
+      before = first;
+      channel.values.push_back(sign_ * first);
+    }
+    return channel;
   }
 
  private:
+  std::int64_t level_at(std::int64_t position) const {
+    return levels_.at(static_cast<double>(sign_ * position) * scale_);
+  }
+
+  /// The lowest position from `least` on whose level is at least `level`; high_'s is. Steps are about equally wide, so
+  /// the last one's width is tried first, then its neighbourhood, then bisection between what has been seen.
+  std::int64_t first_reaching(std::int64_t level, std::int64_t least, std::int64_t spacing) const {
+    if (level_at(least) >= level) {
+      return least;
+    }
+    std::int64_t below = least;
+    std::int64_t reaching = high_;
+    const auto probe = [&](std::int64_t position) {
+      if (position > below && position < reaching) {
+        (level_at(position) >= level ? reaching : below) = position;
+      }
+    };
+    const std::int64_t guess = least + spacing;
+    probe(guess);
+    const bool downwards = reaching == guess;
+    for (std::int64_t width = 1; reaching - below > 1; width *= 2) {
+      const std::int64_t seen = downwards ? reaching : below;
+      probe(downwards ? reaching - width : below + width);
+      if ((downwards ? reaching : below) == seen) {
+        break;  // the step lies between the last two that were tried
+      }
+    }
+    while (reaching - below > 1) {
+      probe(below + (reaching - below) / 2);
+    }
+    return reaching;
+  }
+
   const ActivationLevels& levels_;
   double scale_;
+  std::int64_t sign_;
+  std::int64_t low_ = 0;
+  std::int64_t high_ = 0;
 };
-
-/// The end of a range at which a chain's level is highest, and the walk towards it.
-struct Slope {
-  std::int64_t bottom;  ///< accumulator with the lowest level
-  std::int64_t top;     ///< accumulator with the highest
-  int direction;        ///< +1 when top is the larger
-};
-
-/// The accumulator nearest to the bottom whose level is at least `level`; the top's level must be.
-std::int64_t first_reaching(const LevelFunction& level_of, const Slope& slope, std::int64_t level) {
-  if (level_of(slope.bottom) >= level) {
-    return slope.bottom;
-  }
-  std::int64_t below = slope.bottom;
-  std::int64_t reaching = slope.top;
-  while (std::abs(reaching - below) > 1) {
-    const std::int64_t middle = below + (reaching - below) / 2;
-    (level_of(middle) >= level ? reaching : below) = middle;
-  }
-  return reaching;
-}
-
-ChannelThresholds channel_thresholds(const LevelFunction& level_of, const Slope& slope, int count) {
-  const bool rising = slope.direction >= 0;
-  ChannelThresholds channel;
-  channel.direction = rising ? ChannelThresholds::Direction::Rising : ChannelThresholds::Direction::Falling;
-  const std::int32_t never =
-      rising ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int32_t>::min();
-  const std::int64_t highest = level_of(slope.top);
-  Slope rest = slope;
-  for (int level = 1; level <= count; ++level) {
-    if (level > highest) {
-      channel.values.push_back(never);
-      continue;
-    }
-    rest.bottom = first_reaching(level_of, rest, level);
-    channel.values.push_back(rest.bottom);
-  }
-  return channel;
-}
 
 }  // namespace
 
@@ -79,12 +96,7 @@ FoldedActivation fold(const ScalarChain& chain, const PerChannel& scale, const s
   const int count = (1 << folded.bits) - 1;
   for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
     const ActivationLevels levels(chain, channel, form.step);
-    const LevelFunction level_of(levels, scale[channel]);
-    const ValueRange& range = ranges[channel];
-    const int direction = levels.direction();
-    const Slope slope = direction < 0 ? Slope{range.high, range.low, -1} : Slope{range.low, range.high, direction};
-    level_of(slope.bottom);
-    folded.thresholds.push_back(channel_thresholds(level_of, slope, count));
+    folded.thresholds.push_back(Staircase(levels, scale[channel], ranges[channel]).thresholds(count));
   }
   return folded;
 }

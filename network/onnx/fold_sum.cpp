@@ -25,6 +25,8 @@ class ChannelSum {
       : sum_(sum),
         channel_(channel),
         levels_(sum.post, channel, form.step),
+        main_(sum.main, channel),
+        other_(sum.other, channel),
         count_((1 << form.bits) - 1),
         values_(sum.values[channel]) {
     gain_ = gain_of(sum.main, channel) * sum.scale[channel];
@@ -35,6 +37,7 @@ class ChannelSum {
     low_ = sign_ > 0 ? range.low : -range.high;
     high_ = sign_ > 0 ? range.high : -range.low;
     find_limits();
+    find_doubt();
   }
 
   /// What a value counts in accumulators, turned as positions are; infinite when accumulators do not count.
@@ -52,29 +55,12 @@ class ChannelSum {
     return std::llround(std::min(std::max(ideal, -most), most));
   }
 
-  /// The lowest position that reaches threshold `index` beside `value`; high() + 1 when none does.
-  std::int64_t first_passing(int index, std::int64_t value) const {
-    const double limit = limits_[static_cast<std::size_t>(index)];
-    const double other = other_at(value);
-    const auto passes = [&](std::int64_t position) { return post_ * (main_at(position) + other) >= limit; };
-    // Where real numbers would have it; then what the model's arithmetic says.
-    const double real = std::ceil((limit - post_ * (main_at(0) + other)) / std::fabs(gain_));
-    const auto first = static_cast<double>(low_);
-    const auto last = static_cast<double>(high_ + 1);
-    const auto guess = static_cast<std::int64_t>(real > first ? std::min(real, last) : first);
-    if ((guess > high_ || passes(guess)) && (guess == low_ || !passes(guess - 1))) {
-      return guess;
+  /// For each value from 0 to `highest`, the lowest position that reaches threshold `index` beside it; high() + 1 when
+  /// none does.
+  void first_passing(int index, std::int64_t highest, std::vector<std::int64_t>& positions) const {
+    for (std::int64_t value = 0; value <= highest; ++value) {
+      positions.push_back(first_passing(limits_[static_cast<std::size_t>(index)], other_at(value)));
     }
-    if (passes(low_)) {
-      return low_;
-    }
-    std::int64_t below = low_;
-    std::int64_t passing = high_ + 1;
-    while (passing - below > 1) {
-      const std::int64_t middle = below + (passing - below) / 2;
-      (passes(middle) ? passing : below) = middle;
-    }
-    return passing;
   }
 
   /// The threshold for rounded sums: the position at which real numbers pass, in fixed point.
@@ -96,10 +82,52 @@ class ChannelSum {
 
  private:
   double main_at(std::int64_t position) const {
-    return evaluate(sum_.main, channel_, static_cast<double>(sign_ * position) * sum_.scale[channel_]);
+    return main_(static_cast<double>(sign_ * position) * sum_.scale[channel_]);
   }
-  double other_at(std::int64_t value) const {
-    return evaluate(sum_.other, channel_, static_cast<double>(value) * sum_.other_scale[channel_]);
+  double other_at(std::int64_t value) const { return other_(static_cast<double>(value) * sum_.other_scale[channel_]); }
+
+  std::int64_t first_passing(double limit, double other) const {
+    const auto passes = [&](std::int64_t position) { return post_ * (main_at(position) + other) >= limit; };
+    // Where real numbers would have it; in doubt, what the model's arithmetic says.
+    const double real = (limit - post_ * (origin_ + other)) / std::fabs(gain_);
+    const double up = std::ceil(real);
+    const auto first = static_cast<double>(low_);
+    const auto last = static_cast<double>(high_ + 1);
+    const auto guess = static_cast<std::int64_t>(up > first ? std::min(up, last) : first);
+    if (std::fabs(real - std::nearbyint(real)) > doubt_) {
+      return guess;
+    }
+    if ((guess > high_ || passes(guess)) && (guess == low_ || !passes(guess - 1))) {
+      return guess;
+    }
+    if (passes(low_)) {
+      return low_;
+    }
+    std::int64_t below = low_;
+    std::int64_t passing = high_ + 1;
+    while (passing - below > 1) {
+      const std::int64_t middle = below + (passing - below) / 2;
+      (passes(middle) ? passing : below) = middle;
+    }
+    return passing;
+  }
+
+  /// How far, in positions, float64 rounding can move the point at which a threshold is passed. An operation rounds by
+  /// half a unit in the last place of its result, and later ones scale that as they scale the numbers themselves; eight
+  /// units of the largest number for each operation are more than the model's arithmetic and the one here add up to.
+  void find_doubt() {
+    const auto largest = [](const ValueRange& range) {
+      return static_cast<double>(std::max(std::abs(range.low), std::abs(range.high)) + 1);
+    };
+    double magnitude = main_.largest_between(largest(sum_.accumulators[channel_]) * sum_.scale[channel_]) +
+                       other_.largest_between(largest(values_) * sum_.other_scale[channel_]);
+    for (const double limit : limits_) {
+      magnitude = std::max(magnitude, std::isfinite(limit) ? std::fabs(limit) : 0);
+    }
+    const std::size_t operations = sum_.main.size() + sum_.other.size() + 8;
+    doubt_ = static_cast<double>(operations) * 8 * 0x1p-53 * magnitude / std::fabs(gain_);
+    doubt_ = std::isfinite(doubt_) ? doubt_ : 1;
+    origin_ = main_at(0);
   }
 
   /// limits_[k]: the smallest double that, times post_, gives a level above k; infinity when no sum does.
@@ -114,21 +142,42 @@ class ChannelSum {
       top = std::max(top, post_ * end);
     }
     const std::int64_t highest = level_at(top);
+    double spacing = top - bottom;
     for (int level = 1; level <= count_; ++level) {
       if (level > highest) {
         limits_.push_back(std::numeric_limits<double>::infinity());
         continue;
       }
-      if (level_at(bottom) < level) {
-        double reaching = top;
-        for (double middle = bottom + (reaching - bottom) / 2; middle > bottom && middle < reaching;
-             middle = bottom + (reaching - bottom) / 2) {
-          (level_at(middle) >= level ? reaching : bottom) = middle;
-        }
-        bottom = reaching;
-      }
+      const double before = bottom;
+      bottom = level_at(bottom) >= level ? bottom : limit_between(level, bottom, top, bottom + spacing);
+      spacing = bottom - before;
       limits_.push_back(bottom);
     }
+  }
+
+  /// The smallest double above `below`, up to `reaching`, whose level is at least `level`. Steps are equally wide but
+  /// for roundings, so that the neighbourhood of the guess is tried first.
+  double limit_between(std::int64_t level, double below, double reaching, double guess) const {
+    const auto probe = [&](double value) {
+      if (value > below && value < reaching) {
+        (levels_.at(post_ * value) >= level ? reaching : below) = value;
+      }
+    };
+    probe(guess);
+    const bool downwards = reaching == guess;
+    for (double width = std::fabs(guess) * 0x1p-52; width > 0; width *= 8) {
+      const double seen = downwards ? reaching : below;
+      probe(downwards ? reaching - width : below + width);
+      if ((downwards ? reaching : below) == seen) {
+        break;
+      }
+    }
+    double middle = below + (reaching - below) / 2;
+    while (middle > below && middle < reaching) {
+      probe(middle);
+      middle = below + (reaching - below) / 2;
+    }
+    return reaching;
   }
 
   /// A threshold that accumulators cannot cross, because their batch-norm gain is zero: half way between two values.
@@ -154,11 +203,15 @@ class ChannelSum {
   const QuantisedSum& sum_;
   const std::size_t channel_;
   const ActivationLevels levels_;
+  const ChannelFunction main_;
+  const ChannelFunction other_;
   const int count_;
   const ValueRange values_;
   double gain_ = 0;
   double other_gain_ = 0;
-  int post_ = 1;  ///< -1 when levels fall as the sum grows
+  double origin_ = 0;  ///< of the main operand: its value at position 0
+  double doubt_ = 1;   ///< in positions
+  int post_ = 1;       ///< -1 when levels fall as the sum grows
   int sign_ = 1;
   std::int64_t low_ = 0;  ///< of positions
   std::int64_t high_ = 0;
@@ -176,9 +229,7 @@ class ExactChannel {
  public:
   explicit ExactChannel(const ChannelSum& sum, std::int64_t highest_level) : sum_(sum), levels_(highest_level + 1) {
     for (int index = 0; index < sum.limit_count(); ++index) {
-      for (std::int64_t value = 0; value < levels_; ++value) {
-        first_.push_back(sum.first_passing(index, value));
-      }
+      sum.first_passing(index, highest_level, first_);
     }
   }
 

@@ -29,9 +29,10 @@ struct FoldedSum {
 /// The sum in fixed point, accumulator * 2^fraction_bits + multiplier * value, with as many fraction bits as the
 /// multipliers leave room for.
 ///
-/// Levels of at most 8 bits: each of them is tried with each threshold in the model's own float64 arithmetic, and
-/// multipliers and thresholds are chosen so that every pair of accumulator and level gives exactly the model's level;
-/// Unfoldable when there are none, which happens when the model's own roundings decide ties now one way, now the other.
+/// Levels of at most 8 bits: for each of them and each threshold the accumulator that passes it in the model's own
+/// float64 arithmetic is found (by real arithmetic where that is beyond doubt, else by trying), and multipliers and
+/// thresholds are chosen so that every pair of accumulator and level gives exactly the model's level; Unfoldable when
+/// there are none, which happens when the model's own roundings decide ties now one way, now the other.
 ///
 /// Accumulators, and levels of more bits: multipliers and thresholds are rounded. The result is the model's level
 /// wherever the real sum is further from a threshold than (|value| + 2) / 2^(fraction_bits + 1) accumulators.

@@ -14,16 +14,16 @@ std::optional<double> PerChannel::uniform() const {
   return values[0];
 }
 
-double ScalarOp::apply(std::size_t channel, double x) const {
+double ScalarOp::apply(Kind kind, double a, double b, double x) {
   switch (kind) {
     case Kind::Add:
-      return x + a[channel];
+      return x + a;
     case Kind::Multiply:
-      return x * a[channel];
+      return x * a;
     case Kind::Divide:
-      return x / a[channel];
+      return x / a;
     case Kind::Clip:
-      return std::min(std::max(x, a[channel]), b[channel]);
+      return std::min(std::max(x, a), b);
     case Kind::Round:
       return std::nearbyint(x);
     case Kind::Floor:
@@ -47,6 +47,26 @@ std::optional<double> ScalarOp::positive_scale() const {
 bool ScalarOp::is_neutral() const {
   return (kind == Kind::Add && a.uniform() == 0.0) ||
          ((kind == Kind::Multiply || kind == Kind::Divide) && a.uniform() == 1.0);
+}
+
+ChannelFunction::ChannelFunction(const ScalarChain& chain, std::size_t channel) {
+  for (const ScalarOp& op : chain) {
+    steps_.push_back({op.kind, op.a[channel], op.b[channel]});
+  }
+}
+
+double ChannelFunction::largest_between(double largest) const {
+  double magnitude = std::fabs(largest);
+  double most = magnitude;
+  for (const Step& step : steps_) {
+    if (step.kind == ScalarOp::Kind::Add) {
+      magnitude += std::fabs(step.a);
+    } else {
+      magnitude = std::fabs(ScalarOp::apply(step.kind, step.a, step.b, magnitude));
+    }
+    most = std::max(most, magnitude);
+  }
+  return most;
 }
 
 double evaluate(const ScalarChain& chain, std::size_t channel, double x) {

@@ -34,7 +34,8 @@ struct ScalarOp {
   PerChannel b;
   const Node* node = nullptr;  ///< where the graph writes it
 
-  double apply(std::size_t channel, double x) const;
+  static double apply(Kind kind, double a, double b, double x);
+  double apply(std::size_t channel, double x) const { return apply(kind, a[channel], b[channel], x); }
   /// True for x -> gain * x + offset.
   bool is_affine() const { return kind == Kind::Add || kind == Kind::Multiply || kind == Kind::Divide; }
   bool makes_integers() const { return !is_affine() && kind != Kind::Clip; }
@@ -47,6 +48,29 @@ struct ScalarOp {
 using ScalarChain = std::vector<ScalarOp>;
 
 double evaluate(const ScalarChain& chain, std::size_t channel, double x);
+
+/// A chain in one channel, laid out for many evaluations.
+class ChannelFunction {
+ public:
+  ChannelFunction(const ScalarChain& chain, std::size_t channel);
+
+  double operator()(double x) const {
+    for (const Step& step : steps_) {
+      x = ScalarOp::apply(step.kind, step.a, step.b, x);
+    }
+    return x;
+  }
+  /// The largest magnitude that stands between two operations, operands included, for x up to `largest` in magnitude.
+  double largest_between(double largest) const;
+
+ private:
+  struct Step {
+    ScalarOp::Kind kind;
+    double a;
+    double b;
+  };
+  std::vector<Step> steps_;
+};
 
 /// True when operations first .. last-1 are x -> gain * x + offset.
 bool is_affine(const ScalarChain& chain, std::size_t first, std::size_t last);

@@ -98,6 +98,11 @@ bool Tensor::stores_integers() const {
   return !bytes_.empty() && is_integer(stored_type_);
 }
 
+const std::int8_t* Tensor::int8_data() const {
+  const bool is_int8 = stored_type_ == ElementType::Int8 && !bytes_.empty();
+  return is_int8 ? reinterpret_cast<const std::int8_t*>(bytes_.data()) : nullptr;
+}
+
 double Tensor::stored(std::size_t index) const {
   if (bytes_.empty()) {
     return values_[index];

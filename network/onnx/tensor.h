@@ -49,6 +49,8 @@ class Tensor {
   bool stores_integers() const;
   /// An element before its factor.
   double stored(std::size_t index) const;
+  /// The elements, before their factors, where they are int8; nullptr where they are not.
+  const std::int8_t* int8_data() const;
   /// What an element is multiplied by.
   double factor(std::size_t index) const { return factors_[factor_index(index)]; }
 

@@ -1,6 +1,7 @@
 #include "network/onnx/weights.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -179,7 +180,7 @@ class Quantiser {
   }
 
  private:
-  /// visit(value) for each weight of a kernel in the layer's order: the integer where weights are exact.
+  /// visit(index of the element) for each weight of a kernel, in the layer's order.
   template <typename Visit>
   void for_each_weight(std::size_t kernel, Visit visit) const {
     const Shape& shape = order_.kernel;
@@ -188,17 +189,36 @@ class Quantiser {
         std::size_t index = kernel * order_.kernel_stride + static_cast<std::size_t>(y) * order_.y_stride +
                             static_cast<std::size_t>(x) * order_.x_stride;
         for (int channel = 0; channel < shape.channels; ++channel, index += order_.channel_stride) {
-          visit(exact_ ? tensor_.stored(index) : tensor_[index]);
+          visit(index);
         }
+      }
+    }
+  }
+
+  /// A weight; the integer where weights are exact.
+  double weight(std::size_t index) const { return exact_ ? tensor_.stored(index) : tensor_[index]; }
+
+  void collect_bytes(std::size_t kernel, const std::int8_t* bytes) {
+    std::array<bool, 256> seen{};
+    for_each_weight(kernel, [&](std::size_t index) { seen[static_cast<std::uint8_t>(bytes[index])] = true; });
+    distinct_.emplace_back();
+    for (int value = -128; value < 128; ++value) {
+      if (seen[static_cast<std::uint8_t>(value)]) {
+        distinct_.back().push_back(value);
       }
     }
   }
 
   bool collect() {
     DistinctValues values;
+    const std::int8_t* bytes = exact_ ? tensor_.int8_data() : nullptr;
     for (std::size_t kernel = 0; kernel < order_.kernels; ++kernel) {
+      if (bytes != nullptr) {
+        collect_bytes(kernel, bytes);
+        continue;
+      }
       bool few = true;
-      for_each_weight(kernel, [&](double value) { few = few && values.insert(value); });
+      for_each_weight(kernel, [&](std::size_t index) { few = few && values.insert(weight(index)); });
       if (!few) {
         return false;
       }
@@ -263,9 +283,21 @@ class Quantiser {
 
   void set_levels(QuantisedWeights& weights, const std::vector<double>& scales) const {
     weights.levels.reserve(order_.kernels * order_.kernel.elements());
+    const std::int8_t* bytes = exact_ ? tensor_.int8_data() : nullptr;
+    std::array<std::int16_t, 256> level_of{};  // of each byte
     for (std::size_t kernel = 0; kernel < order_.kernels; ++kernel) {
-      for_each_weight(kernel, [&](double value) {
-        weights.levels.push_back(static_cast<std::int16_t>(level(kernel, value, scales[kernel])));
+      if (bytes == nullptr) {
+        for_each_weight(kernel, [&](std::size_t index) {
+          weights.levels.push_back(static_cast<std::int16_t>(level(kernel, weight(index), scales[kernel])));
+        });
+        continue;
+      }
+      for (const double value : distinct_[kernel]) {
+        level_of[static_cast<std::uint8_t>(static_cast<int>(value))] =
+            static_cast<std::int16_t>(level(kernel, value, scales[kernel]));
+      }
+      for_each_weight(kernel, [&](std::size_t index) {
+        weights.levels.push_back(level_of[static_cast<std::uint8_t>(bytes[index])]);
       });
     }
   }
