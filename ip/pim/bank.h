@@ -30,6 +30,7 @@ class Bank : public sc_core::sc_module {
 
   void bind_buffer(GlobalBuffer& buffer);
   const SubArray& subarray(std::uint32_t local) const { return *subarrays_[local]; }
+  SubArray& subarray(std::uint32_t local) { return *subarrays_[local]; }
 
  private:
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);

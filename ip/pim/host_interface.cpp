@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "ip/pim/host_window.h"
+
 namespace spinvp {
 
 namespace registers = interface::registers;
@@ -81,7 +83,22 @@ void HostInterface::reset_registers() {
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void HostInterface::transport_window(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (fields::status_busy.extract(registers_.value(registers::status)) != 0) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  const std::uint64_t address = payload.get_address();
+  payload.set_address(address - HostWindow::offset);
+  window->b_transport(payload, delay);
+  payload.set_address(address);
+}
+
+void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (payload.get_address() >= HostWindow::offset) {
+    transport_window(payload, delay);
+    return;
+  }
   if (payload.get_byte_enable_ptr() != nullptr) {
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return;
@@ -110,6 +127,13 @@ void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
 }
 
 unsigned int HostInterface::transport_debug(tlm::tlm_generic_payload& payload) {
+  if (payload.get_address() >= HostWindow::offset) {
+    const std::uint64_t address = payload.get_address();
+    payload.set_address(address - HostWindow::offset);
+    const unsigned int moved = window->transport_dbg(payload);
+    payload.set_address(address);
+    return moved;
+  }
   std::uint32_t value = 0;
   const bool fits = payload.is_read() && payload.get_data_length() == 4 && payload.get_address() < 0x1000;
   if (!fits || !registers_.peek(static_cast<std::uint32_t>(payload.get_address()), value)) {

@@ -12,13 +12,15 @@
 namespace spinvp {
 
 /// The chip as software sees it: registers, doorbell, interrupt, error report, performance counters, capabilities.
-/// Accesses are aligned words; everything else is refused with a TLM error response.
+/// Accesses are aligned words; everything else is refused with a TLM error response. Behind the registers, from
+/// HostWindow::offset on, the sub-arrays are plain memory; while a stream runs they refuse the host.
 /// Volatile: all registers.
 class HostInterface : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<HostInterface, 32> host{"host"};
   tlm_utils::passthrough_target_socket<HostInterface, 32, StatusProtocol> status{"status"};
   tlm_utils::simple_initiator_socket<HostInterface, 32, ControlProtocol> control{"control"};
+  tlm_utils::simple_initiator_socket<HostInterface, 32> window{"window"};  ///< to the sub-arrays as plain memory
   sc_core::sc_out<bool> irq{"irq"};
   sc_core::sc_in<bool> reset{"reset"};  ///< active high; writes are ignored while it is
 
@@ -29,6 +31,7 @@ class HostInterface : public sc_core::sc_module {
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void transport_window(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int transport_debug(tlm::tlm_generic_payload& payload);
   void receive_status(StatusTransaction& transaction, sc_core::sc_time& delay);
   void reset_pin();

@@ -8,6 +8,10 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
     : sc_module(name),
       config_(config),
       host_interface_("host_interface", config, ledger_),
+      host_window_("host_window", config,
+                   [this](std::uint32_t i) -> SubArray& {
+                     return banks_[i / config_.subarrays_per_bank]->subarray(i % config_.subarrays_per_bank);
+                   }),
       command_processor_("command_processor", config, ledger_),
       dma_engine_("dma_engine", config, ledger_),
       row_gather_("row_gather", config, ledger_),
@@ -16,6 +20,7 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
       global_buffer_("global_buffer", config, ledger_) {
   host.bind(host_interface_.host);
   host_interface_.irq.bind(irq);
+  host_interface_.window.bind(host_window_.host);
   host_interface_.reset.bind(reset);
   dma_engine_.system.bind(dma);
 
@@ -39,6 +44,7 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
     Bank& bank = *banks_.back();
     bank.bind_buffer(global_buffer_);
     command_processor_.banks.bind(bank.commands);
+    host_window_.rows.bind(bank.rows);
     dma_engine_.rows.socket.bind(bank.rows);
     row_gather_.rows.socket.bind(bank.rows);
     lane_gather_.rows.socket.bind(bank.rows);

@@ -14,6 +14,7 @@
 #include "ip/pim/dma_engine.h"
 #include "ip/pim/global_buffer.h"
 #include "ip/pim/host_interface.h"
+#include "ip/pim/host_window.h"
 #include "ip/pim/lane_gather.h"
 #include "ip/pim/row_gather.h"
 
@@ -56,6 +57,7 @@ class PimDevice : public sc_core::sc_module {
   const ChipConfig config_;
   Ledger ledger_;
   HostInterface host_interface_;
+  HostWindow host_window_;
   CommandProcessor command_processor_;
   DmaEngine dma_engine_;
   RowGather row_gather_;
