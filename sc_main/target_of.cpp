@@ -1,18 +1,25 @@
 #include "sc_main/target_of.h"
 
+#include <algorithm>
+
 namespace spinvp {
 namespace {
 
 network::ChipSpeed speed_of(const ChipConfig& config) {
-  const std::uint32_t senses = config.adder.scheme == AdditionScheme::A ? 2 : 1;
-  const std::uint32_t writes = (config.adder.sum_write_cycle ? 1 : 0) + (config.adder.carry_write_back ? 1 : 0);
+  const std::uint32_t sensing = (config.adder.scheme == AdditionScheme::A ? 2 : 1) * config.read_cycles();
+  const std::uint32_t writing = config.write_cycles();
   network::ChipSpeed speed;
   speed.row_operation_cycles = config.row_operation_cycles();
   speed.row_write_cycles = config.write_cycles();
   speed.dma_bytes_per_cycle = config.dma.bytes_per_cycle;
-  speed.addition_bit_cycles = senses * config.read_cycles() + writes * config.write_cycles();
+  speed.addition_bit_cycles = (config.adder.sum_write_cycle ? sensing + writing : std::max(sensing, writing)) +
+                              (config.adder.carry_write_back ? writing : 0);
   speed.multiplies_per_cycle = config.digital.multipliers;
   speed.buffer_bytes_per_cycle = config.buffer.port_bytes;
+  speed.digital_lanes = config.digital.lanes;
+  speed.row_read_cycles = config.read_cycles();
+  speed.pipeline_cycles = config.accumulator.pipeline_stages;
+  speed.dma_burst_bytes = config.dma.burst_bytes;
   speed.clock_ns = config.clock_period.to_seconds() * 1e9;
   return speed;
 }
@@ -32,6 +39,10 @@ network::ChipEnergy energy_of(const ChipConfig& config) {
   energy.multiply = config.digital.multiply.picojoules();
   energy.buffer_byte = (config.buffer.read_byte.picojoules() + config.buffer.write_byte.picojoules()) / 2;
   energy.dma_byte = config.dma.byte.picojoules();
+  energy.compare = config.digital.compare.picojoules();
+  energy.pool = config.digital.pool.picojoules();
+  energy.pack_bit = config.digital.pack_bit.picojoules();
+  energy.command = config.processor.command.picojoules();
   const double watts =
       config.subarrays() * (costs.leakage_watts + config.accumulator.leakage_watts + config.adder.leakage_watts) +
       config.buffer.leakage_watts + config.dma.leakage_watts + config.gather.leakage_watts +

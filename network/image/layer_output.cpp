@@ -14,19 +14,19 @@ std::size_t elements(const ImageLayer& layer) {
   return std::size_t{layer.output_height} * layer.output_width * layer.output_channels;
 }
 
-bool holds_scores(const ImageLayer& layer) {
-  return static_cast<interface::Location>(std::uint32_t{layer.output_location}) == interface::Location::Output;
+bool holds_values(const ImageLayer& layer) {
+  return layer.output_bits == 0;
 }
 
 }  // namespace
 
 std::size_t output_bytes(const ImageLayer& layer) {
-  return holds_scores(layer) ? elements(layer) * 4 : std::size_t{layer.output_plane_stride} * layer.output_bits;
+  return holds_values(layer) ? elements(layer) * 4 : std::size_t{layer.output_plane_stride} * layer.output_bits;
 }
 
 std::vector<std::int32_t> unpack_output(const ImageLayer& layer, const std::vector<std::uint8_t>& bytes) {
   std::vector<std::int32_t> values(elements(layer));
-  if (holds_scores(layer)) {
+  if (holds_values(layer)) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = boost::endian::load_little_s32(bytes.data() + i * 4);
     }

@@ -22,6 +22,12 @@ struct ChipSpeed {
   std::uint32_t addition_bit_cycles = 2;   ///< a bit of an in-memory addition, write-backs included
   std::uint32_t multiplies_per_cycle = 0;  ///< of the digital unit
   std::uint32_t buffer_bytes_per_cycle = 64;
+  std::uint32_t digital_lanes = 64;
+  std::uint32_t row_read_cycles = 1;
+  std::uint32_t pipeline_cycles = 0;  ///< of an AND-accumulation, once a command
+  std::uint32_t dma_burst_bytes = 256;
+  double memory_burst_ns = 40;    ///< the system's: before a burst's first beat; as configs/socs/default.yaml has it
+  double memory_byte_ns = 0.625;  ///< the system's: of a byte of a burst; as configs/socs/default.yaml has it
   double clock_ns = 2;
 };
 
@@ -34,6 +40,10 @@ struct ChipEnergy {
   double multiply = 0;
   double buffer_byte = 0;
   double dma_byte = 0;
+  double compare = 0;
+  double pool = 0;
+  double pack_bit = 0;
+  double command = 0;
   double leakage_per_ns = 0;  ///< of the whole chip
 };
 

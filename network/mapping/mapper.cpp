@@ -1,10 +1,9 @@
 #include "network/mapping/mapper.h"
 
 #include <algorithm>
-#include <boost/endian/conversion.hpp>
 #include <cstring>
 
-#include "core/errors.h"
+#include "network/mapping/image_builder.h"
 #include "network/mapping/layer_stream.h"
 #include "network/mapping/plan.h"
 #include "network/mapping/weight_loads.h"
@@ -16,57 +15,25 @@ using interface::ImageLayer;
 
 namespace {
 
-constexpr std::size_t section_alignment = 64;
-constexpr std::uint64_t largest_image = 0xFFFFFFC0;  // offsets have 32 bits
-
-/// Lays sections one behind the other.
-class ImageBuilder {
- public:
-  explicit ImageBuilder(std::size_t layers) { reserve(sizeof(ImageHeader) + layers * sizeof(ImageLayer)); }
-
-  std::uint32_t append(const std::vector<std::uint8_t>& bytes) {
-    const std::size_t at = bytes_.size();
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    pad();
-    return static_cast<std::uint32_t>(at);
-  }
-  std::uint32_t append(const std::vector<std::uint32_t>& words) {
-    std::vector<std::uint8_t> bytes(words.size() * 4);
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      boost::endian::store_little_u32(bytes.data() + i * 4, words[i]);
-    }
-    return append(bytes);
-  }
-
-  std::vector<std::uint8_t> finish(ImageHeader header, const std::vector<ImageLayer>& layers) {
-    if (bytes_.size() > largest_image) {
-      throw InputError("the network image would exceed 4 GiB");
-    }
-    header.total_bytes = static_cast<std::uint32_t>(bytes_.size());
-    std::memcpy(bytes_.data() + sizeof(ImageHeader), layers.data(), layers.size() * sizeof(ImageLayer));
-    std::memcpy(bytes_.data(), &header, sizeof(header));
-    header.crc32 = image_checksum(bytes_);
-    std::memcpy(bytes_.data(), &header, sizeof(header));
-    return std::move(bytes_);
-  }
-
- private:
-  void reserve(std::size_t bytes) {
-    bytes_.resize(bytes);
-    pad();
-  }
-  void pad() { bytes_.resize((bytes_.size() + section_alignment - 1) / section_alignment * section_alignment); }
-
-  std::vector<std::uint8_t> bytes_;
-};
-
 template <std::size_t N>
 void set_text(char (&field)[N], const std::string& text) {
   std::memcpy(field, text.data(), std::min(text.size(), N - 1));
 }
 
-std::uint32_t u32(int value) {
-  return static_cast<std::uint32_t>(value);
+constexpr std::uint32_t no_layer = 0xFFFFFFFF;
+
+/// Bits of CAP_ENGINES that the streams need.
+std::uint32_t engines_of(const NetworkPlan& plan, const ChipTarget& target) {
+  namespace fields = interface::fields;
+  std::uint32_t engines = 0;
+  for (const LayerPlan& layer : plan.layers) {
+    engines |= layer.on(Engine::AndAccumulate) ? fields::cap_engines_and_accumulate.mask()
+               : layer.on(Engine::Digital)     ? fields::cap_engines_multiply.mask()
+               : !layer.on(Engine::Adder)      ? 0
+               : target.adder_is_single_cycle  ? fields::cap_engines_adder_b.mask()
+                                               : fields::cap_engines_adder_a.mask();
+  }
+  return engines;
 }
 
 ImageHeader header_of(const IntegerGraph& graph, const ChipTarget& target, const NetworkPlan& plan) {
@@ -82,7 +49,7 @@ ImageHeader header_of(const IntegerGraph& graph, const ChipTarget& target, const
   header.columns = target.columns;
   header.subarrays = target.subarrays;
   header.buffer_bytes = target.buffer_bytes;
-  header.engines = interface::fields::cap_engines_and_accumulate.mask();
+  header.engines = engines_of(plan, target);
   header.input_height = u32(graph.input.height);
   header.input_width = u32(graph.input.width);
   header.input_channels = u32(graph.input.channels);
@@ -95,19 +62,32 @@ ImageHeader header_of(const IntegerGraph& graph, const ChipTarget& target, const
   return header;
 }
 
-interface::WeightKind weight_kind_of(WeightKind kind) {
-  return kind == WeightKind::Binary    ? interface::WeightKind::Binary
-         : kind == WeightKind::Ternary ? interface::WeightKind::Ternary
-                                       : interface::WeightKind::TwosComplement;
+interface::LayerKind layer_kind_of(LayerKind kind) {
+  return kind == LayerKind::Convolution      ? interface::LayerKind::Convolution
+         : kind == LayerKind::FullyConnected ? interface::LayerKind::FullyConnected
+                                             : interface::LayerKind::Elementwise;
+}
+
+interface::Engine engine_of(const LayerPlan& plan) {
+  return plan.on(Engine::AndAccumulate) ? interface::Engine::AndAccumulate
+         : plan.on(Engine::Adder)       ? interface::Engine::Adder
+         : plan.on(Engine::Digital)     ? interface::Engine::DigitalUnit
+                                        : interface::Engine::None;
+}
+
+std::uint32_t layer_index(int layer) {
+  return layer >= 0 ? u32(layer) : no_layer;
 }
 
 void describe_layer(const LayerPlan& plan, ImageLayer& entry) {
   const Layer& layer = *plan.layer;
   set_text(entry.name, layer.name);
-  entry.kind = static_cast<std::uint32_t>(layer.kind == LayerKind::Convolution ? interface::LayerKind::Convolution
-                                                                               : interface::LayerKind::FullyConnected);
-  entry.weight_kind = static_cast<std::uint32_t>(weight_kind_of(layer.weight_kind));
-  entry.weight_bits = u32(layer.weight_bits);
+  entry.kind = static_cast<std::uint32_t>(layer_kind_of(layer.kind));
+  if (layer.has_weights()) {
+    entry.weight_kind = static_cast<std::uint32_t>(command_weight_kind(layer.weight_kind));
+    entry.weight_bits = u32(layer.weight_bits);
+    entry.weights_zero = static_cast<std::uint32_t>(zero_weights(layer));
+  }
   entry.input_bits = u32(layer.input_bits);
   entry.input_height = u32(layer.input.height);
   entry.input_width = u32(layer.input.width);
@@ -118,29 +98,39 @@ void describe_layer(const LayerPlan& plan, ImageLayer& entry) {
   entry.output_bits = u32(layer.output_bits);
   entry.kernel_height = u32(layer.kernel_height);
   entry.kernel_width = u32(layer.kernel_width);
+  entry.groups = u32(layer.groups);
+  entry.input_layer = layer_index(layer.source);
+  entry.residual_layer = layer_index(layer.residual.layer);
   entry.macs_lo = static_cast<std::uint32_t>(layer.macs());
   entry.macs_hi = static_cast<std::uint32_t>(layer.macs() >> 32);
 }
 
 void describe_placement(const NetworkPlan& network, const LayerPlan& plan, ImageLayer& entry) {
-  const bool scores = plan.layer->threshold_bits == 0;
-  const interface::Location location = scores                  ? interface::Location::Output
-                                       : plan.output.in_buffer ? interface::Location::Buffer
-                                                               : interface::Location::Scratch;
+  const MapPlacement& output = plan.output;
+  const interface::Location location = output.home == MapHome::Output   ? interface::Location::Output
+                                       : output.home == MapHome::Buffer ? interface::Location::Buffer
+                                                                        : interface::Location::Scratch;
   entry.output_location = static_cast<std::uint32_t>(location);
-  if (!scores) {
-    entry.output_address = plan.output.address;
-    entry.output_plane_stride = plan.output.plane_stride;
-    entry.output_row_pitch = plan.output.row_pitch;
+  if (output.home != MapHome::Output) {
+    entry.output_address = output.address;
+    entry.output_plane_stride = output.plane_stride;
+    entry.output_row_pitch = output.row_pitch;
   }
+  entry.engine = static_cast<std::uint32_t>(engine_of(plan));
   entry.subarrays_per_replica = plan.array.subarrays;
   entry.replicas = plan.array.replicas;
   entry.kernels_per_subarray = plan.array.kernels_per_subarray;
   entry.tiles = plan.array.tiles;
-  entry.passes = plan.array.passes * plan.array.tile_loads();
-  entry.kernel_row = network.stationary ? plan.kernel_row : 0;
-  entry.image_row = plan.image_row;
+  entry.passes = plan.array.passes * plan.array.loads_per_pass;
   entry.pixels_per_block = plan.array.pixels_per_block;
+  if (plan.on(Engine::Adder)) {
+    entry.accumulator_width = plan.adder.width;
+    entry.kernel_row = plan.adder.accumulator_row;
+    entry.image_row = plan.adder.operand_row;
+  } else {
+    entry.kernel_row = network.stationary ? plan.kernel_row : 0;
+    entry.image_row = plan.image_row;
+  }
 }
 
 }  // namespace
@@ -153,14 +143,12 @@ NetworkImage map_network(const IntegerGraph& graph, const ChipTarget& target, co
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     ImageLayer& entry = entries[i];
     PackedLayer layer = pack_layer(plan.layers[i], target.columns);
-    entry.weights_offset = builder.append(layer.weights);
     entry.weights_bytes = static_cast<std::uint32_t>(layer.weights.size());
-    entry.thresholds_offset = builder.append(layer.thresholds);
-    entry.thresholds_bytes = static_cast<std::uint32_t>(layer.thresholds.size());
-    for (PackedLoad& load : layer.loads) {
-      load.weights_offset += entry.weights_offset;
-      load.thresholds_offset += entry.thresholds_offset;
-    }
+    entry.weights_offset = layer.weights_base = builder.append(layer.weights);
+    entry.thresholds_bytes = static_cast<std::uint32_t>(layer.tables.size());
+    entry.thresholds_offset = layer.tables_base = builder.append(layer.tables);
+    layer.weights = {};
+    layer.tables = {};
     packed.push_back(std::move(layer));
   }
   LayerStreams streams(plan, packed, target);
@@ -168,8 +156,8 @@ NetworkImage map_network(const IntegerGraph& graph, const ChipTarget& target, co
     ImageLayer& entry = entries[i];
     describe_layer(plan.layers[i], entry);
     describe_placement(plan, plan.layers[i], entry);
-    if (plan.stationary) {
-      const CommandStream load = streams.load_stream(i);
+    const CommandStream load = streams.load_stream(i);
+    if (!load.words().empty()) {
       entry.load_offset = builder.append(load.words());
       entry.load_bytes = static_cast<std::uint32_t>(load.words().size() * 4);
     }

@@ -3,366 +3,269 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <array>
 
 #include "core/errors.h"
-#include "network/mapping/array_plan.h"
+#include "network/mapping/buffer_plan.h"
+#include "network/mapping/engine_choice.h"
+#include "network/mapping/engines/engine_plan.h"
+#include "network/mapping/row_plan.h"
+#include "network/mapping/weight_loads.h"
 
 namespace spinvp::network {
 namespace {
 
-constexpr std::uint32_t alignment = 8;
-constexpr int most_window_side = 255;           // of a kernel, a stride or a pooling window in a command
-constexpr int most_padded_side = 32767;         // of a map with its padding, where commands count with a sign
-constexpr std::uint32_t overlapping_parts = 2;  // work is cut into so many parts where units can then overlap
+constexpr int most_window_side = 255;    // of a kernel, a stride or a pooling window in a command
+constexpr int most_padded_side = 32767;  // of a map with its padding, where commands count with a sign
 
-std::uint32_t align(std::uint64_t bytes) {
-  return static_cast<std::uint32_t>((bytes + alignment - 1) / alignment * alignment);
-}
-
-std::uint32_t u32(int value) {
-  return static_cast<std::uint32_t>(value);
-}
-
-MapPlacement placement_of(const Shape& shape, int bits) {
-  MapPlacement map;
-  map.shape = shape;
-  map.bits = bits;
-  map.row_pitch = align((std::uint64_t{u32(shape.width)} * u32(shape.channels) + 7) / 8);
-  map.plane_stride = map.row_pitch * u32(shape.height);
-  return map;
+std::string chip_text(const ChipTarget& target) {
+  return fmt::format("chip '{}': {} sub-arrays of {} rows x {} columns, {} bytes of buffer", target.name,
+                     target.subarrays, target.rows, target.columns, target.buffer_bytes);
 }
 
 /// Places one network; keeps what all its steps need.
 class Planner {
  public:
-  Planner(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options)
-      : graph_(graph), target_(target), options_(options) {
-    for (const Layer& layer : graph.layers) {
-      LayerPlan plan;
-      plan.layer = &layer;
-      plan.input = placement_of(layer.input, layer.input_bits);
-      plan.output = placement_of(layer.output, layer.output_bits);
-      plan_.layers.push_back(plan);
-    }
-  }
+  Planner(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
+          const EngineChoice& engines)
+      : graph_(graph), target_(target), options_(options), engines_(engines) {}
 
-  NetworkPlan make() {
-    for (const Layer& layer : graph_.layers) {
-      check_window(layer);
+  /// The plan, or what is missing.
+  std::optional<Shortage> make() {
+    for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+      if (const std::string wide = check_window(graph_.layers[i]); !wide.empty()) {
+        return Shortage{&graph_.layers[i], wide};
+      }
+      const std::string unfit = engines_[i] ? unfit_reason(graph_.layers[i], *engines_[i], target_) : "";
+      if (!unfit.empty()) {
+        return Shortage{&graph_.layers[i], unfit};
+      }
     }
     if (options_.weights != WeightPolicy::Streamed) {
-      const std::string shortage = place_stationary();
-      if (shortage.empty()) {
-        return plan_;
-      }
-      if (options_.weights == WeightPolicy::Stationary) {
-        throw InputError(
-            fmt::format("network '{}': its weights do not fit chip '{}' all at once: {} ({} sub-arrays of {} x {}, {} "
-                        "bytes of buffer); use streamed weights or a larger chip",
-                        graph_.name, target_.name, shortage, target_.subarrays, target_.rows, target_.columns,
-                        target_.buffer_bytes));
+      const std::optional<Shortage> shortage = place(true);
+      if (!shortage || options_.weights == WeightPolicy::Stationary) {
+        must_stay_ = shortage.has_value();
+        return shortage;
       }
     }
-    place_streamed();
-    return plan_;
+    return place(false);
+  }
+
+  const NetworkPlan& plan() const { return plan_; }
+
+  [[noreturn]] void fail(const Shortage& shortage) const {
+    if (must_stay_) {
+      throw InputError(fmt::format(
+          "network '{}': its weights do not fit chip '{}' all at once: {}{} ({} sub-arrays of {} x {}, {} bytes of "
+          "buffer); use streamed weights or a larger chip",
+          graph_.name, target_.name, shortage.layer ? fmt::format("layer '{}': ", shortage.layer->name) : "",
+          shortage.reason, target_.subarrays, target_.rows, target_.columns, target_.buffer_bytes));
+    }
+    throw InputError(fmt::format("network '{}', layer '{}': {} ({})", graph_.name, shortage.layer->name,
+                                 shortage.reason, chip_text(target_)));
   }
 
  private:
-  /// A layer for which the buffer is too small, and what for.
-  struct Shortage {
-    const Layer& layer;
-    const char* what;
-    std::string text() const { return fmt::format("the global buffer is too small for {}", what); }
-  };
-
-  [[noreturn]] void fail(const Layer& layer, const std::string& reason) const {
-    throw InputError(
-        fmt::format("network '{}', layer '{}': {} (chip '{}': {} sub-arrays of {} rows x {} columns, {} "
-                    "bytes of buffer)",
-                    graph_.name, layer.name, reason, target_.name, target_.subarrays, target_.rows, target_.columns,
-                    target_.buffer_bytes));
-  }
-
   // Commands describe windows with eight bits a side.
-  void check_window(const Layer& layer) const {
-    const auto check = [&](const char* what, int height, int width, int most) {
-      if (height > most || width > most) {
-        fail(layer,
-             fmt::format("its {} of {} x {} is larger than commands can say, which is {}", what, height, width, most));
-      }
+  static std::string check_window(const Layer& layer) {
+    struct Side {
+      const char* what;
+      int height, width, most;
     };
-    check("kernel", layer.kernel_height, layer.kernel_width, most_window_side);
-    check("stride", layer.stride_y, layer.stride_x, most_window_side);
-    check("pooling window", layer.pooling.kernel_height, layer.pooling.kernel_width, most_window_side);
-    check("pooling stride", layer.pooling.stride_y, layer.pooling.stride_x, most_window_side);
-    check("padding", layer.pad_top, layer.pad_left, most_padded_side);
-    check("padded height", layer.pad_top + layer.input.height + layer.pad_bottom, 1, most_padded_side);
+    const Pooling& pooling = layer.pooling;
+    for (const Side& side :
+         {Side{"kernel", layer.kernel_height, layer.kernel_width, most_window_side},
+          Side{"stride", layer.stride_y, layer.stride_x, most_window_side},
+          Side{"dilation", layer.dilation_y, layer.dilation_x, most_window_side},
+          Side{"pooling window", pooling.kernel_height, pooling.kernel_width, most_window_side},
+          Side{"pooling stride", pooling.stride_y, pooling.stride_x, most_window_side},
+          Side{"padding", layer.pad_top, layer.pad_left, most_padded_side},
+          Side{"padded height", layer.pad_top + layer.input.height + layer.pad_bottom, 1, most_padded_side}}) {
+      if (side.height > side.most || side.width > side.most) {
+        return fmt::format("its {} of {} x {} is larger than commands can say, which is {}", side.what, side.height,
+                           side.width, side.most);
+      }
+    }
+    return "";
   }
 
-  // Every layer in rows of its own. Kernels are spread over more sub-arrays until all layers fit. Says what is missing.
-  std::string place_stationary() {
-    std::uint32_t table_bytes = 0;
+  // The less of the buffer maps may take between layers, the more remains for the layers themselves.
+  std::optional<Shortage> place(bool stationary) {
+    std::optional<Shortage> first;
+    for (const std::uint32_t quarters : {3u, 2u, 1u, 0u}) {
+      const std::optional<Shortage> shortage = place_once(stationary, quarters);
+      if (!shortage) {
+        return {};
+      }
+      first = first ? first : shortage;
+    }
+    return first;
+  }
+
+  std::optional<Shortage> place_once(bool stationary, std::uint32_t map_quarters) {
+    plan_ = NetworkPlan();
+    plan_.stationary = stationary;
+    for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+      LayerPlan plan;
+      plan.layer = &graph_.layers[i];
+      plan.engine = engines_[i];
+      plan_.layers.push_back(plan);
+    }
+    place_residents();
+    const std::uint32_t used = plan_.resident_bytes + 2 * plan_.table_slot_bytes;
+    if (used >= target_.buffer_bytes) {
+      return Shortage{plan_.layers.front().layer, "the global buffer is too small for the thresholds"};
+    }
+    const std::uint64_t for_maps = std::uint64_t{target_.buffer_bytes - used} * map_quarters / 4;
+    layout_ = place_maps(graph_, target_.buffer_bytes - static_cast<std::uint32_t>(for_maps), target_.buffer_bytes);
+    plan_.scratch_bytes = layout_.scratch_bytes;
+    assign_maps();
+    const auto budget = [this](const LayerPlan& plan) { return budget_of(plan); };
+    const std::optional<Shortage> shortage =
+        stationary ? place_stationary_rows(plan_, target_, budget) : place_streamed_rows(plan_, target_, budget);
+    return shortage ? shortage : divide_workspaces();
+  }
+
+  // Tables and small weights that stay in the buffer, where weights are stationary.
+  void place_residents() {
+    std::uint64_t tables = 0;
+    std::uint32_t largest_table = 0;
     for (const LayerPlan& plan : plan_.layers) {
-      table_bytes += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
+      const std::uint32_t bytes = table_bytes(*plan.layer, u32(plan.layer->kernels));
+      tables += align_map(bytes);
+      largest_table = std::max(largest_table, bytes);
     }
-    if (table_bytes > target_.buffer_bytes / 4) {
-      return fmt::format("the thresholds take {} bytes, more than a quarter of the buffer", table_bytes);
-    }
-    for (std::uint32_t limit = target_.rows; limit >= 1; limit /= 2) {
-      if (place_stationary_rows(limit)) {
-        plan_.stationary = true;
-        std::uint32_t address = 0;
-        for (LayerPlan& plan : plan_.layers) {
-          plan.threshold_address = address;
-          address += align(threshold_bytes(*plan.layer, u32(plan.layer->kernels)));
-        }
-        const std::optional<Shortage> shortage = place_buffer(address);
-        return shortage ? fmt::format("layer '{}': {}", shortage->layer.name, shortage->text()) : "";
+    const std::uint32_t share = target_.buffer_bytes / 4;
+    const bool tables_stay = plan_.stationary && tables <= share;
+    std::uint64_t at = 0;
+    for (LayerPlan& plan : plan_.layers) {
+      plan.table_resident = tables_stay;
+      if (tables_stay) {
+        plan.table_address = static_cast<std::uint32_t>(at);
+        at += align_map(table_bytes(*plan.layer, u32(plan.layer->kernels)));
       }
     }
-    return "there are too few rows";
-  }
-
-  bool place_stationary_rows(std::uint32_t limit) {
-    std::uint32_t next_row = 0;
-    std::uint32_t largest_field = 0;
     for (LayerPlan& plan : plan_.layers) {
-      ArrayBudget budget = budget_of(limit, target_.rows);
-      budget.one_pass = true;
-      if (!plan_array(*plan.layer, budget, plan.array)) {
-        return false;
+      plan.weights_resident = plan.on(Engine::AndAccumulate) && plan_.stationary;
+      const std::uint64_t bytes = align_map(buffered_weight_bytes(plan));
+      if (plan_.stationary && bytes > 0 && bytes <= target_.buffer_bytes / 16 && at + bytes <= share) {
+        plan.weights_resident = true;
+        plan.weights_address = static_cast<std::uint32_t>(at);
+        at += bytes;
       }
-      plan.kernel_row = next_row;
-      next_row += plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles;
-      largest_field = std::max(largest_field, u32(plan.layer->input_bits) * plan.array.tiles);
     }
-    if (next_row + 2 * largest_field > target_.rows) {
-      return false;
+    plan_.resident_bytes = static_cast<std::uint32_t>(at);
+    if (!tables_stay) {
+      plan_.table_slot_bytes =
+          static_cast<std::uint32_t>(align_map(std::min(target_.buffer_bytes / 16 / 8 * 8, largest_table)));
+      plan_.table_slots = {plan_.resident_bytes, plan_.resident_bytes + plan_.table_slot_bytes};
     }
-    for (LayerPlan& plan : plan_.layers) {
-      plan.image_row = next_row;
-      set_image_rows(plan, target_.rows - next_row);
-    }
-    return true;
   }
 
-  void set_image_rows(LayerPlan& plan, std::uint32_t image_rows) const {
-    ArrayPlan& array = plan.array;
-    const std::uint32_t field_rows = u32(plan.layer->input_bits) * array.tiles_per_load;
-    array.image_halves = image_rows >= 2 * field_rows ? 2 : 1;
-    array.image_half_rows = image_rows / array.image_halves;
-    array.pixels_per_block = std::min(array.image_half_rows / field_rows, 0xFFFFu / array.replicas);
+  // At least what the weights take that engines read from the buffer; 0 for other engines.
+  std::uint64_t buffered_weight_bytes(const LayerPlan& plan) const {
+    const Layer& layer = *plan.layer;
+    const std::uint64_t elements = layer.has_weights() ? layer.weights_per_kernel() : 0;
+    if (plan.on(Engine::Digital)) {
+      return elements * u32(layer.kernels) * multiplier_weight_bytes(layer);
+    }
+    if (plan.on(Engine::Adder)) {  // sub-arrays may hold one kernel less than they could, passes end in whole bytes
+      const std::uint32_t kernels = kernels_per_group(layer);
+      const std::uint32_t least = std::min(kernels, target_.subarrays);
+      const auto passes = static_cast<std::uint32_t>(ceil_divide(kernels, least > 8 ? least - 7 : 1));
+      return elements * u32(layer.groups) * sign_pitch(layer, 2 * kernels + 8 * passes);
+    }
+    return 0;
   }
 
-  ArrayBudget budget_of(std::uint32_t kernel_rows, std::uint32_t image_rows) const {
-    ArrayBudget budget;
-    budget.columns = target_.columns;
-    budget.speed = target_.speed;
-    budget.subarrays = target_.subarrays;
-    budget.kernel_rows = kernel_rows;
-    budget.image_rows = image_rows;
+  void assign_maps() {
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      LayerPlan& plan = plan_.layers[i];
+      const Layer& layer = *plan.layer;
+      if (layer.source >= 0) {
+        plan.input = layout_.outputs[static_cast<std::size_t>(layer.source)];
+      } else {
+        plan.input = shape_map(layer.input, layer.input_bits);
+        plan.input.home = MapHome::Image;
+      }
+      if (plan.has_residual()) {
+        plan.residual = layout_.outputs[static_cast<std::size_t>(layer.residual.layer)];
+      }
+      plan.output = layout_.outputs[i];
+    }
+  }
+
+  Workspace workspace_of(const LayerPlan& plan) const {
+    const auto index = static_cast<std::size_t>(&plan - plan_.layers.data());
+    return {plan_.resident_bytes + 2 * plan_.table_slot_bytes, layout_.lowest_used[index]};
+  }
+
+  EngineBudget budget_of(const LayerPlan& plan) const {
+    const Workspace workspace = workspace_of(plan);
+    EngineBudget budget{target_, options_.objective};
+    budget.accumulator_bytes = accumulator_share(workspace);
+    budget.weight_slot_bytes = plan.weights_resident ? 0xFFFFFFFF : weight_slot_share(workspace);
+    const std::uint32_t table = table_bytes(*plan.layer, 1);
+    if (table > 0 && !plan.table_resident) {
+      budget.kernels_per_pass = std::min(plan_.table_slot_bytes / table, budget.kernels_per_pass);
+    }
     return budget;
   }
 
-  // All layers share the kernel region; weights are loaded for every image.
-  void place_streamed() {
-    std::uint32_t most_m = 0;
-    std::uint32_t most_n = 0;
-    for (const LayerPlan& plan : plan_.layers) {
-      const std::uint32_t m = u32(plan.layer->input_bits);
-      const std::uint32_t n = weight_planes(*plan.layer);
-      if (m + n > target_.rows) {
-        fail(*plan.layer, fmt::format("one kernel row and one image row of each plane need {} rows of a sub-array, "
-                                      "the chip is too small",
-                                      m + n));
-      }
-      most_m = std::max(most_m, m);
-      most_n = std::max(most_n, n);
-    }
-    if (most_m + most_n > target_.rows) {
-      fail(graph_.layers.front(), fmt::format("layers of {} activation planes and of {} weight planes share {} rows of "
-                                              "a sub-array, the chip is too small",
-                                              most_m, most_n, target_.rows));
-    }
-    const std::uint32_t image_rows = std::min(std::max(target_.rows / 4, most_m), target_.rows - most_n);
-    const std::uint32_t kernel_rows = target_.rows - image_rows;
-    plan_.stationary = false;
-    plan_.kernel_halves = kernel_rows / 2 >= most_n ? 2 : 1;
-    plan_.kernel_half_rows = kernel_rows / plan_.kernel_halves;
-
-    const std::uint32_t slot = target_.buffer_bytes / 16;
-    size_map_slots(2 * align(slot));
-    const std::uint32_t accumulator_bytes = std::min(target_.buffer_bytes / 8, plan_.accumulator_bytes);
-    std::uint32_t largest_table = 0;
+  std::optional<Shortage> divide_workspaces() {
     for (LayerPlan& plan : plan_.layers) {
-      const Layer& layer = *plan.layer;
-      ArrayBudget budget = budget_of(plan_.kernel_half_rows, image_rows);
-      const std::uint32_t table = threshold_bytes(layer, 1);
-      budget.kernels_per_pass = table == 0 ? 0xFFFF : std::min(slot / table, 0xFFFFu);
-      limit_by_accumulators(layer, accumulator_bytes, budget);
-      if (!plan_array(layer, budget, plan.array)) {
-        fail(layer, "the global buffer is too small for the thresholds or the partial sums of one kernel");
+      const bool buffered = plan.on(Engine::Adder) || plan.on(Engine::Digital);
+      if (buffered && plan.weights_resident &&
+          loads_of(plan, target_.columns).weights_bytes > buffered_weight_bytes(plan)) {
+        return Shortage{plan.layer, "the global buffer is too small for the signs of its weights"};
       }
-      plan.image_row = kernel_rows;
-      largest_table = std::max(largest_table, threshold_bytes(layer, plan.array.kernels_per_pass));
-    }
-    plan_.threshold_slots = {0, align(largest_table)};
-    if (const std::optional<Shortage> shortage = place_buffer(2 * align(largest_table))) {
-      fail(shortage->layer, shortage->text());
-    }
-  }
-
-  // A strip of partial sums holds at least one pooled row.
-  static void limit_by_accumulators(const Layer& layer, std::uint32_t accumulator_bytes, ArrayBudget& budget) {
-    const std::uint64_t row_bytes = std::uint64_t{accumulator_rows(layer, 1)} * u32(layer.convolved.width) * 4;
-    const std::uint64_t kernels = accumulator_bytes / row_bytes;
-    const bool scores = layer.threshold_bits == 0;  // all kernels' sums stand side by side
-    if (!scores) {
-      budget.kernels_per_pass = static_cast<std::uint32_t>(std::min<std::uint64_t>(budget.kernels_per_pass, kernels));
-    }
-  }
-
-  // Feature maps in two slots behind what is used, partial sums behind them.
-  void size_map_slots(std::uint32_t used) {
-    used = std::min(used, target_.buffer_bytes);
-    const std::uint32_t cap = (target_.buffer_bytes - used) * std::uint64_t{3} / 8 / alignment * alignment;
-    std::array<std::uint32_t, 2> wanted{};
-    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-      wanted[i % 2] = std::max(wanted[i % 2], plan_.layers[i].input.bytes());
-    }
-    for (std::size_t slot = 0; slot < 2; ++slot) {
-      plan_.map_slot_bytes[slot] = std::min(cap, wanted[slot]);
-      plan_.map_slots[slot] = used;
-      used += plan_.map_slot_bytes[slot];
-    }
-    plan_.accumulator_bytes = (target_.buffer_bytes - used) / 2 / alignment * alignment;
-    plan_.accumulators = {used, used + plan_.accumulator_bytes};
-  }
-
-  // What does not fit its slot goes to scratch memory.
-  std::optional<Shortage> place_buffer(std::uint32_t used) {
-    size_map_slots(used);
-    place_maps();
-    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-      LayerPlan& plan = plan_.layers[i];
-      const bool scores = plan.layer->threshold_bits == 0;
-      if (!fits_accumulators(plan)) {
-        return Shortage{*plan.layer, scores ? "the partial sums of all scores" : "a row of partial sums"};
+      const std::uint32_t slot =
+          buffered && !plan.weights_resident ? loads_of(plan, target_.columns).largest_load_bytes : 0;
+      if (const auto lacks = divide_workspace(plan, workspace_of(plan), slot, target_.columns)) {
+        return Shortage{plan.layer, fmt::format("the global buffer is too small for {}", *lacks)};
       }
-      if (!choose_band(i)) {
-        return Shortage{*plan.layer, scores ? "the whole input, which scores need" : "a row of the feature maps"};
-      }
-      choose_strip(plan);
     }
     return {};
-  }
-
-  void place_maps() {
-    plan_.scratch_bytes = 0;
-    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-      MapPlacement& map = plan_.layers[i].input;
-      map.in_buffer = map.bytes() <= plan_.map_slot_bytes[i % 2];
-      map.address = map.in_buffer ? plan_.map_slots[i % 2] : plan_.scratch_bytes;
-      if (!map.in_buffer && i > 0) {  // the input image is packed on the chip, band by band
-        plan_.scratch_bytes += map.bytes();
-      }
-      if (i > 0) {
-        plan_.layers[i - 1].output = map;
-      }
-    }
-  }
-
-  bool fits_accumulators(const LayerPlan& plan) const {
-    const Layer& layer = *plan.layer;
-    const bool scores = layer.threshold_bits == 0;
-    const std::uint64_t kernels = scores ? u32(layer.kernels) : plan.array.kernels_per_pass;
-    const std::uint32_t rows = accumulator_rows(layer, scores ? u32(layer.output.height) : 1);
-    return std::uint64_t{rows} * u32(layer.convolved.width) * kernels * 4 <= plan_.accumulator_bytes;
-  }
-
-  // The most output rows whose input and output fit their slots.
-  bool choose_band(std::size_t index) {
-    LayerPlan& plan = plan_.layers[index];
-    const Layer& layer = *plan.layer;
-    for (std::uint32_t rows = u32(layer.output.height); rows >= 1; --rows) {
-      const bool whole = rows == u32(layer.output.height);
-      const std::uint32_t input_rows =
-          std::min(u32(layer.input.height),
-                   (accumulator_rows(layer, rows) - 1) * u32(layer.stride_y) + u32(layer.kernel_height));
-      bool fits = true;
-      if (!plan.input.in_buffer || !whole) {
-        fits = fits && std::uint64_t{input_rows} * plan.input.row_pitch * u32(plan.input.bits) <=
-                           plan_.map_slot_bytes[index % 2];
-      }
-      if (index == 0) {
-        fits = fits && std::uint64_t{input_rows} * u32(layer.input.width) * u32(layer.input.channels) <=
-                           2 * std::uint64_t{plan_.accumulator_bytes};
-      }
-      if (layer.threshold_bits > 0 && !plan.output.in_buffer) {
-        fits = fits && std::uint64_t{rows} * plan.output.row_pitch * u32(plan.output.bits) <=
-                           plan_.map_slot_bytes[(index + 1) % 2];
-      }
-      if (fits) {
-        plan.band_rows = rows;
-        return true;
-      }
-      if (layer.threshold_bits == 0) {
-        return false;  // scores are computed at once
-      }
-    }
-    return false;
-  }
-
-  // The most output rows whose partial sums fit; then a few strips, so that thresholding one overlaps with computing
-  // the next, and a few blocks a strip, so that gathering one overlaps with computing the one before.
-  void choose_strip(LayerPlan& plan) const {
-    const Layer& layer = *plan.layer;
-    ArrayPlan& array = plan.array;
-    const std::uint32_t width = u32(layer.convolved.width);
-    plan.strip_rows = plan.band_rows;
-    if (layer.threshold_bits > 0) {
-      const std::uint64_t row_bytes = std::uint64_t{width} * array.kernels_per_pass * 4;
-      while (plan.strip_rows > 1 && accumulator_rows(layer, plan.strip_rows) * row_bytes > plan_.accumulator_bytes) {
-        --plan.strip_rows;
-      }
-      const bool windows_overlap =
-          layer.pooling.kind != PoolKind::None && layer.pooling.stride_y < layer.pooling.kernel_height;
-      const std::uint32_t pixels = accumulator_rows(layer, plan.band_rows) * width;
-      const std::uint32_t strips = std::min(pixels / (2 * array.replicas), overlapping_parts);
-      if (!windows_overlap && strips > 1) {
-        plan.strip_rows = std::min(plan.strip_rows, (plan.band_rows + strips - 1) / strips);
-      }
-    }
-    const std::uint32_t strip_pixels = accumulator_rows(layer, plan.strip_rows) * width;
-    const std::uint32_t share = (strip_pixels + array.replicas - 1) / array.replicas;
-    array.pixels_per_block = std::min(array.pixels_per_block, (share + overlapping_parts - 1) / overlapping_parts);
   }
 
   const IntegerGraph& graph_;
   const ChipTarget& target_;
   const MappingOptions& options_;
+  const EngineChoice& engines_;
   NetworkPlan plan_;
+  MapLayout layout_;
+  bool must_stay_ = false;  // weights that were asked to be stationary do not fit
 };
 
 }  // namespace
 
-std::uint32_t weight_planes(const Layer& layer) {
-  return u32(layer.weight_bits);
+NetworkPlan place_network(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
+                          const EngineChoice& engines) {
+  Planner planner(graph, target, options, engines);
+  if (const std::optional<Shortage> shortage = planner.make()) {
+    planner.fail(*shortage);
+  }
+  return planner.plan();
 }
 
-std::uint32_t threshold_bytes(const Layer& layer, std::uint32_t kernels) {
-  return layer.threshold_bits == 0 ? 0 : kernels * (4u << layer.threshold_bits);
-}
-
-std::uint32_t accumulator_rows(const Layer& layer, std::uint32_t output_rows) {
-  const bool pools = layer.pooling.kind != PoolKind::None;
-  return pools ? (output_rows - 1) * u32(layer.pooling.stride_y) + u32(layer.pooling.kernel_height) : output_rows;
+PlacementTrial try_placement(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
+                             const EngineChoice& engines) {
+  Planner planner(graph, target, options, engines);
+  const std::optional<Shortage> shortage = planner.make();
+  if (!shortage) {
+    return {planner.plan(), std::nullopt, ""};
+  }
+  PlacementTrial trial;
+  trial.reason = shortage->reason;
+  if (shortage->layer != nullptr) {
+    trial.layer = static_cast<std::size_t>(shortage->layer - graph.layers.data());
+  }
+  return trial;
 }
 
 NetworkPlan make_plan(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options) {
   validate(graph);
-  return Planner(graph, target, options).make();
+  return place_network(graph, target, options, choose_engines(graph, target, options));
 }
 
 }  // namespace spinvp::network

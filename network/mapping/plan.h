@@ -2,83 +2,114 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "network/integer_graph.h"
 #include "network/mapping/chip_target.h"
+#include "network/mapping/layer_geometry.h"
+#include "network/mapping/map_placement.h"
 
 /// Where everything stands: the mapper's decisions, before commands are made of them.
 ///
-/// A kernel's plane takes T = ceil(L / columns) rows (tiles), a kernel N x T rows, a receptive field M x T rows. S
-/// sub-arrays (a replica) hold the kernels of a pass, kernels_per_subarray each; G replicas work on other pixels.
-/// Sub-array rows are split into a kernel region and an image region. Streamed weights use the kernel region's two
-/// halves in turn, image rows the image region's.
+/// A layer runs in passes: kernels of one group that are computed together. S sub-arrays (a replica) hold the kernels
+/// of a pass, kernels_per_subarray each; G replicas work on other pixels. What a pass needs of weights comes in one or
+/// more loads, each of some elements of its kernels.
 namespace spinvp::network {
 
-/// A feature map's bit-planes: plane p of row y at address + p * plane_stride + y * row_pitch, pixels `channels` bits
-/// apart, rows padded to whole 8-byte words.
-struct MapPlacement {
-  Shape shape;
-  int bits = 0;
-  bool in_buffer = true;
-  std::uint32_t address = 0;  ///< in the buffer, or from BASE_SCRATCH
-  std::uint32_t row_pitch = 0;
-  std::uint32_t plane_stride = 0;
+/// Sub-arrays and passes of one layer, and for AND-accumulation its rows: a kernel's plane takes T = ceil(L / columns)
+/// rows (tiles), a kernel N x T rows, a receptive field M x T rows.
+struct ArrayPlan {
+  std::uint32_t kernels_per_subarray = 0;
+  std::uint32_t subarrays = 0;         ///< S
+  std::uint32_t replicas = 0;          ///< G
+  std::uint32_t kernels_per_pass = 0;  ///< at most a group's
+  std::uint32_t passes = 0;            ///< of all groups
+  std::uint32_t passes_per_group = 0;
+  std::uint32_t elements_per_load = 0;  ///< of a kernel: the whole kernel, or partial sums are accumulated
+  std::uint32_t loads_per_pass = 0;
+  std::uint32_t pixels_per_block = 0;  ///< of a replica
 
-  std::uint32_t bytes() const { return plane_stride * static_cast<std::uint32_t>(bits); }
+  std::uint32_t tiles = 0;            ///< AND: T
+  std::uint32_t tiles_per_load = 0;   ///< AND: fewer than T when a kernel exceeds its region
+  std::uint32_t image_halves = 0;     ///< AND: 2: gathering overlaps computing
+  std::uint32_t image_half_rows = 0;  ///< AND: distance of the halves
+
+  std::uint32_t tile_loads() const { return loads_per_pass; }
 };
 
-/// Rows and sub-arrays of one layer.
-struct ArrayPlan {
-  std::uint32_t tiles = 0;           ///< T
-  std::uint32_t tiles_per_load = 0;  ///< fewer than T when a kernel exceeds its region: partial sums are accumulated
-  std::uint32_t kernels_per_subarray = 0;
-  std::uint32_t subarrays = 0;  ///< S
-  std::uint32_t replicas = 0;   ///< G
-  std::uint32_t kernels_per_pass = 0;
-  std::uint32_t passes = 0;
-  std::uint32_t pixels_per_block = 0;  ///< of a replica
-  std::uint32_t image_halves = 0;      ///< 2: gathering overlaps computing
-  std::uint32_t image_half_rows = 0;   ///< distance of the halves
-
-  std::uint32_t tile_loads() const { return (tiles + tiles_per_load - 1) / tiles_per_load; }
+/// Rows of a sub-array for in-memory addition: constants (zeros, ones, carry), operands in one or two halves, each
+/// `chunk_elements` elements of M planes and their complements, then the accumulators.
+struct AdderPlan {
+  std::uint32_t width = 0;  ///< rows of an accumulator: holds every kernel's range, two's complement
+  std::uint32_t chunk_elements = 0;
+  std::uint32_t operand_halves = 0;
+  std::uint32_t constant_row = 0;
+  std::uint32_t operand_row = 0;
+  std::uint32_t accumulator_row = 0;
+  /// Kernels of a sub-array that are read at once. Fewer than it holds where the buffer is too small for all sums of a
+  /// block: a slice of every sub-array's kernels is then read and thresholded after the other.
+  std::uint32_t slice_kernels = 0;
 };
 
 struct LayerPlan {
   const Layer* layer = nullptr;
+  std::optional<Engine> engine;  ///< none: no weights
   ArrayPlan array;
-  std::uint32_t kernel_row = 0;         ///< stationary: the layer's own rows
-  std::uint32_t image_row = 0;          ///< first row of the image region
-  std::uint32_t threshold_address = 0;  ///< stationary: the layer's own table
-  std::uint32_t band_rows = 0;   ///< output rows (after pooling) from one load of the input to one store of the output
-  std::uint32_t strip_rows = 0;  ///< output rows (after pooling) whose partial sums stand together
+  AdderPlan adder;
+  std::uint32_t weight_bytes = 0;  ///< digital unit: of a weight
+  std::uint32_t kernel_row = 0;    ///< AND, stationary: the layer's own rows, pass after pass
+  std::uint32_t image_row = 0;     ///< AND: first row of the image region
+  bool weights_resident = false;   ///< loaded once
+  bool table_resident = false;
+  std::uint32_t weights_address = 0;            ///< resident signs or multiplier weights: in the buffer
+  std::uint32_t table_address = 0;              ///< resident table: in the buffer
+  std::array<std::uint32_t, 2> weight_slots{};  ///< signs or multiplier weights that are not resident, in turn
+  std::uint32_t band_rows = 0;                  ///< output rows between loading the input and storing the output
+  std::uint32_t strip_rows = 0;                 ///< output rows whose sums stand together
+  std::array<std::uint32_t, 2> accumulators{};  ///< buffer addresses used in turn by strips
+  std::uint32_t accumulator_bytes = 0;          ///< of each
   MapPlacement input;
-  MapPlacement output;  ///< unused by the last layer
+  MapPlacement residual;  ///< unused without a residual
+  MapPlacement output;
+  std::uint32_t input_slot = 0;  ///< where bands stand of a map that is not in the buffer
+  std::uint32_t residual_slot = 0;
+  std::uint32_t output_slot = 0;
+
+  bool on(Engine one) const { return engine == one; }
+  bool has_residual() const { return layer->residual.layer >= 0; }
 };
 
 struct NetworkPlan {
-  bool stationary = false;
-  std::uint32_t kernel_halves = 1;                 ///< streamed: 2 when the next weights load during computing
-  std::uint32_t kernel_half_rows = 0;              ///< streamed: distance of the halves
-  std::array<std::uint32_t, 2> threshold_slots{};  ///< streamed: buffer addresses used in turn
-  std::array<std::uint32_t, 2> map_slots{};        ///< buffer addresses of even and odd feature maps
-  std::array<std::uint32_t, 2> map_slot_bytes{};
-  std::array<std::uint32_t, 2> accumulators{};  ///< buffer addresses used in turn by strips
-  std::uint32_t accumulator_bytes = 0;          ///< of each
+  bool stationary = false;                     ///< weights of AND-accumulation are loaded once
+  std::uint32_t kernel_halves = 1;             ///< streamed: 2 when the next weights load during computing
+  std::uint32_t kernel_half_rows = 0;          ///< streamed: distance of the halves
+  std::array<std::uint32_t, 2> table_slots{};  ///< tables that are not resident: buffer addresses used in turn
+  std::uint32_t table_slot_bytes = 0;
+  std::uint32_t resident_bytes = 0;  ///< of the buffer, from address 0 on
   std::uint32_t scratch_bytes = 0;
   std::vector<LayerPlan> layers;
 };
 
-/// Weight planes N of a layer.
-std::uint32_t weight_planes(const Layer& layer);
+/// What runs each layer; none where there are no weights.
+using EngineChoice = std::vector<std::optional<Engine>>;
 
-/// Bytes of the threshold table of `kernels` kernels: 2^bits words each, 0 without thresholds.
-std::uint32_t threshold_bytes(const Layer& layer, std::uint32_t kernels);
+/// Places a validated graph on a chip with given engines; InputError when it cannot be done, naming the layer and what
+/// is missing.
+NetworkPlan place_network(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
+                          const EngineChoice& engines);
 
-/// Rows of a convolution that pooling turns into `output_rows` rows.
-std::uint32_t accumulator_rows(const Layer& layer, std::uint32_t output_rows);
+/// A placement that may fail.
+struct PlacementTrial {
+  std::optional<NetworkPlan> plan;
+  std::optional<std::size_t> layer;  ///< that could not be placed
+  std::string reason;
+};
+PlacementTrial try_placement(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
+                             const EngineChoice& engines);
 
-/// Places a validated graph on a chip; InputError when it cannot be done, naming the layer and what is missing.
+/// Validates a graph, chooses engines as the options say and places it; InputError when it cannot be done.
 NetworkPlan make_plan(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options);
 
 }  // namespace spinvp::network

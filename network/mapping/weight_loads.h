@@ -3,36 +3,66 @@
 #include <cstdint>
 #include <vector>
 
-#include "network/mapping/command_stream.h"
 #include "network/mapping/plan.h"
 #include "network/mapping/weight_packing.h"
 
 namespace spinvp::network {
 
-/// Weights and thresholds of one load, packed into the image.
+/// Weights and table of one load, and where they stand in what is packed of the layer.
 struct PackedLoad {
   WeightBlock block;
-  std::uint32_t weights_offset = 0;     ///< in the image
-  std::uint32_t thresholds_offset = 0;  ///< in the image
+  std::uint32_t weights_offset = 0;
+  std::uint32_t weights_bytes = 0;
+  std::uint32_t table_offset = 0;
+  std::uint32_t table_bytes = 0;  ///< 0 but with the last load of a pass
+  bool first_of_pass = false;
+  bool last_of_pass = false;
 };
 
-/// Every load of a layer in the order in which they are used: passes, within a pass tile loads.
+/// Every load of a layer in the order in which they are used: passes, within a pass its loads.
+struct LoadLayout {
+  std::vector<PackedLoad> loads;  ///< [pass * loads_per_pass + load]
+  std::uint64_t weights_bytes = 0;
+  std::uint32_t largest_load_bytes = 0;  ///< of weights
+};
+
+/// What is packed of a layer into the image, and where the image has it.
 struct PackedLayer {
-  std::vector<PackedLoad> loads;  ///< [pass * tile_loads + tile_load]
-  std::vector<std::uint8_t> weights;
-  std::vector<std::uint8_t> thresholds;
+  LoadLayout layout;
+  std::vector<std::uint8_t> weights;  ///< the adder's constant rows behind its signs
+  std::vector<std::uint8_t> tables;
+  std::uint32_t weights_base = 0;
+  std::uint32_t tables_base = 0;
+
+  const std::vector<PackedLoad>& loads() const { return layout.loads; }
 };
 
 /// Sub-arrays that a replica takes for a load, which is also the distance of the replicas: commands know no other. The
 /// last pass may hold fewer kernels and so take fewer than the plan says.
 std::uint32_t subarrays_of(const ArrayPlan& plan, const WeightBlock& block);
 
-/// Packs a layer; offsets in the result count from the start of `weights` and `thresholds`.
-PackedLayer pack_layer(const LayerPlan& plan, std::uint32_t columns);
+/// How the kernels of a load share an adder's sub-arrays.
+struct AdderShare {
+  std::uint32_t subarrays = 0;
+  std::uint32_t held = 0;     ///< places of a sub-array
+  std::uint32_t kernels = 0;  ///< places of all sub-arrays that ADD_ACC works on
+  std::uint32_t slice = 0;    ///< places of a sub-array that are read at once
+  std::uint32_t slices = 0;
+  std::uint32_t slice_kernels() const { return subarrays * slice; }  ///< kernels of a full slice
+};
+AdderShare adder_share(const LayerPlan& plan, std::uint32_t kernels);
 
-/// Adds the commands that bring one load's weights to `kernel_row` and, behind its last tiles, its thresholds to
-/// `threshold_address`. `wait` holds back the first command.
-void add_load(CommandStream& stream, const LayerPlan& plan, const PackedLoad& load, std::uint32_t columns,
-              std::uint32_t kernel_row, std::uint32_t threshold_address, std::uint32_t wait);
+/// Kernels of a block in the order of ADD_ACC's places. With several slices, a slice of all sub-arrays together holds
+/// consecutive kernels.
+KernelOrder adder_order(const AdderShare& share, std::uint32_t kernels);
+
+/// Bytes from element to element of a load's signs.
+std::uint32_t load_sign_pitch(const LayerPlan& plan, const WeightBlock& block);
+
+/// Loads of a planned layer without their bits.
+LoadLayout loads_of(const LayerPlan& plan, std::uint32_t columns);
+
+/// Packs a layer; offsets count from the start of `weights` and `tables`.
+PackedLayer pack_layer(const LayerPlan& plan, std::uint32_t columns);
 
 }  // namespace spinvp::network

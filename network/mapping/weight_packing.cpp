@@ -4,28 +4,34 @@
 #include <boost/endian/conversion.hpp>
 
 #include "core/bits.h"
-#include "network/mapping/plan.h"
+#include "network/mapping/layer_geometry.h"
 
 namespace spinvp::network {
 namespace {
 
-// Bit of plane `plane` of a weight; WeightKind says what the planes mean.
-bool plane_bit(WeightKind kind, std::int16_t weight, std::uint32_t plane) {
-  switch (kind) {
+/// What a weight's planes hold, plane n at bit n; WeightKind says what the planes mean.
+std::uint32_t plane_bits(const Layer& layer, std::int16_t weight) {
+  switch (layer.weight_kind) {
     case WeightKind::Binary:
-      return weight > 0;
+      return static_cast<std::uint32_t>(weight + (1 << layer.weight_bits) - 1) / 2;
     case WeightKind::Ternary:
-      return plane == 0 ? weight > 0 : weight < 0;
+      return weight > 0 ? 1 : weight < 0 ? 2 : 0;
     case WeightKind::Integer:
       break;
   }
-  return (static_cast<std::uint16_t>(weight) >> plane & 1u) != 0;
+  return static_cast<std::uint16_t>(weight);
 }
 
 void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
   std::uint8_t little[4];
   boost::endian::store_little_u32(little, value);
   bytes.insert(bytes.end(), little, little + 4);
+}
+
+void append_long(std::vector<std::uint8_t>& bytes, std::int64_t value) {
+  std::uint8_t little[8];
+  boost::endian::store_little_s64(little, value);
+  bytes.insert(bytes.end(), little, little + 8);
 }
 
 }  // namespace
@@ -38,31 +44,85 @@ void pack_weights(const Layer& layer, const WeightBlock& block, std::uint32_t co
                   std::vector<std::uint8_t>& bytes) {
   const std::size_t length = layer.weights_per_kernel();
   const std::uint32_t row_bytes = packed_row_bytes(layer, columns);
+  const std::size_t end = std::min<std::size_t>(length, std::size_t{block.first_element} + block.elements);
+  const std::size_t tiles = ceil_divide(end - block.first_element, columns);
+  const std::size_t planes = weight_planes(layer);
   for (std::uint32_t kernel = block.first_kernel; kernel < block.first_kernel + block.kernels; ++kernel) {
-    const std::int16_t* weights = layer.weights.data() + kernel * length;
-    for (std::uint32_t plane = 0; plane < weight_planes(layer); ++plane) {
-      for (std::uint32_t tile = block.first_tile; tile < block.first_tile + block.tiles; ++tile) {
-        const std::size_t first = std::size_t{tile} * columns;
-        const std::size_t last = std::min(length, first + columns);
-        const std::size_t row = bytes.size();
-        bytes.resize(row + row_bytes);
-        for (std::size_t i = first; i < last; ++i) {
-          if (plane_bit(layer.weight_kind, weights[i], plane)) {
-            bits::set(bytes.data() + row, i - first, true);
-          }
-        }
+    const std::int16_t* weights = layer.weights.data() + kernel * length + block.first_element;
+    const std::size_t start = bytes.size();
+    bytes.resize(start + planes * tiles * row_bytes);
+    std::uint8_t* const rows = bytes.data() + start;
+    for (std::size_t i = 0; i < end - block.first_element; ++i) {
+      const std::size_t tile = i / columns;
+      const std::size_t bit = i % columns;
+      std::uint32_t held = plane_bits(layer, weights[i]);
+      for (std::size_t plane = 0; plane < planes; ++plane, held >>= 1) {
+        rows[(plane * tiles + tile) * row_bytes + bit / 8] |= static_cast<std::uint8_t>((held & 1u) << (bit % 8));
       }
     }
   }
 }
 
-void pack_thresholds(const Layer& layer, std::uint32_t first_kernel, std::uint32_t kernels,
-                     std::vector<std::uint8_t>& bytes) {
+void pack_signs(const Layer& layer, const WeightBlock& block, const KernelOrder& order, std::uint32_t pitch,
+                std::vector<std::uint8_t>& bytes) {
+  const std::size_t length = layer.weights_per_kernel();
+  const std::size_t field = (order.size() + 7) / 8;
+  const bool ternary = layer.weight_kind == WeightKind::Ternary;
+  const std::size_t start = bytes.size();
+  bytes.resize(start + std::size_t{block.elements} * pitch);
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    if (order[place] == no_kernel) {
+      continue;
+    }
+    const std::int16_t* weights =
+        layer.weights.data() + (block.first_kernel + order[place]) * length + block.first_element;
+    std::uint8_t* signs = bytes.data() + start;
+    for (std::uint32_t i = 0; i < block.elements; ++i, signs += pitch) {
+      if (weights[i] > 0) {
+        bits::set(signs, place, true);
+      } else if (ternary && weights[i] < 0) {
+        bits::set(signs + field, place, true);
+      }
+    }
+  }
+}
+
+void pack_numbers(const Layer& layer, const WeightBlock& block, std::uint32_t weight_bytes,
+                  std::vector<std::uint8_t>& bytes) {
+  const std::size_t length = layer.weights_per_kernel();
+  for (std::uint32_t kernel = block.first_kernel; kernel < block.first_kernel + block.kernels; ++kernel) {
+    const std::int16_t* weights = layer.weights.data() + kernel * length + block.first_element;
+    for (std::uint32_t i = 0; i < block.elements; ++i) {
+      const auto number = static_cast<std::uint16_t>(weights[i]);
+      bytes.push_back(static_cast<std::uint8_t>(number));
+      if (weight_bytes == 2) {
+        bytes.push_back(static_cast<std::uint8_t>(number >> 8));
+      }
+    }
+  }
+}
+
+void pack_table(const Layer& layer, std::uint32_t first_kernel, std::uint32_t kernels,
+                std::vector<std::uint8_t>& bytes) {
+  const bool residual = layer.residual.layer >= 0;
   for (std::uint32_t kernel = first_kernel; kernel < first_kernel + kernels; ++kernel) {
+    if (!layer.gives_levels()) {
+      append_word(bytes, static_cast<std::uint32_t>(layer.affine.gains[kernel]));
+      append_word(bytes, 0);
+      append_long(bytes, layer.affine.offsets[kernel]);
+      continue;
+    }
     const ChannelThresholds& channel = layer.thresholds[kernel];
     append_word(bytes, channel.direction == ChannelThresholds::Direction::Falling ? 1 : 0);
-    for (const std::int32_t threshold : channel.values) {
-      append_word(bytes, static_cast<std::uint32_t>(threshold));
+    if (residual) {
+      append_word(bytes, static_cast<std::uint32_t>(layer.residual.multipliers[kernel]));
+    }
+    for (const std::int64_t threshold : channel.values) {
+      if (residual) {
+        append_long(bytes, threshold);
+      } else {
+        append_word(bytes, static_cast<std::uint32_t>(threshold));
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ TEST_CASE("binary, ternary and integer weights of 1 to 8 bits give the reference
 TEST_CASE("the most negative weights and the largest activations are summed exactly") {
   NetworkBench bench("bench", chip_of(64, 64, 1, 16384));
   IntegerGraph graph = GraphBuilder(120, {4, 4, 20}).fully_connected(3, 2, WeightKind::Integer, 8).graph();
-  std::fill(graph.layers[0].weights.begin(), graph.layers[0].weights.end(), std::int8_t{-128});
+  std::fill(graph.layers[0].weights.begin(), graph.layers[0].weights.end(), std::int16_t{-128});
   CHECK(bench.difference(graph, streamed) == "");
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("rows of partial sums that no window of the scores reaches need no pla
   spec.pooling = {PoolKind::Sum, PoolStage::BeforeThresholds, 1, 2, 3, 1};
   const IntegerGraph graph = GraphBuilder(240, {3, 2, 3}).layer(spec).graph();  // one row of three
   CHECK(bench.difference(graph, streamed) == "");
-  CHECK(3 * 2 * 29 * 4 > bench.plan().accumulator_bytes);
+  CHECK(3 * 2 * 29 * 4 > bench.layer(0).accumulator_bytes);
 }
 
 TEST_CASE("a network whose only layer gives pooled scores runs") {

@@ -43,3 +43,13 @@ TEST_CASE("scores are little-endian words with a sign") {
   }
   CHECK(unpack_output(layer, bytes) == std::vector<std::int32_t>{5, 256, 0, 0, 0, -1});
 }
+
+TEST_CASE("int32 values in the buffer or in scratch memory are read as scores are") {
+  interface::ImageLayer layer = layer_of(interface::Location::Scratch, 0);
+  layer.output_row_pitch = 12;
+  layer.output_plane_stride = 24;
+  REQUIRE(output_bytes(layer) == 24);
+  std::vector<std::uint8_t> bytes(24, 0);
+  bytes[4] = 7;
+  CHECK(unpack_output(layer, bytes) == std::vector<std::int32_t>{0, 7, 0, 0, 0, 0});
+}

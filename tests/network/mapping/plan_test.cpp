@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "network/mapping/engines/engine_plan.h"
+#include "network/mapping/map_commands.h"
 #include "network/mapping/weight_loads.h"
 #include "tests/network/mapping/support/chips.h"
 #include "tests/network/mapping/support/graphs.h"
@@ -40,128 +42,183 @@ class Regions {
   std::vector<Region> regions_;
 };
 
-void check_array(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
+void check_passes(const LayerPlan& plan) {
   const Layer& layer = *plan.layer;
   const ArrayPlan& array = plan.array;
-  const auto kernels = static_cast<std::uint32_t>(layer.kernels);
+  const std::uint32_t kernels = layer.has_weights() ? kernels_per_group(layer) : u32(layer.kernels);
+  CHECK(array.kernels_per_pass <= kernels);
+  CHECK(array.passes_per_group * array.kernels_per_pass >= kernels);
+  CHECK((array.passes_per_group - 1) * array.kernels_per_pass < kernels);
+  CHECK(array.passes == array.passes_per_group * (layer.has_weights() ? u32(layer.groups) : 1));
+}
+
+void check_and_accumulate(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
+  const Layer& layer = *plan.layer;
+  const ArrayPlan& array = plan.array;
   const std::uint32_t planes = weight_planes(layer);
-  const auto m = static_cast<std::uint32_t>(layer.input_bits);
+  const std::uint32_t m = u32(layer.input_bits);
   CHECK(array.tiles == (layer.weights_per_kernel() + target.columns - 1) / target.columns);
   CHECK((array.tiles_per_load >= 1 && array.tiles_per_load <= array.tiles));
   CHECK((array.subarrays >= 1 && array.replicas >= 1));
   CHECK(array.subarrays * array.replicas <= target.subarrays);
   CHECK(array.kernels_per_pass <= array.kernels_per_subarray * array.subarrays);
   CHECK(array.kernels_per_pass > array.kernels_per_subarray * (array.subarrays - 1));
-  CHECK(array.passes * array.kernels_per_pass >= kernels);
-  CHECK((array.passes - 1) * array.kernels_per_pass < kernels);
   CHECK(array.pixels_per_block >= 1);
   CHECK(array.pixels_per_block * m * array.tiles_per_load <= array.image_half_rows);
   CHECK((array.image_halves == 1 || array.image_halves == 2));
-  CHECK(plan.image_row + array.image_halves * array.image_half_rows <= target.rows);
+  Regions rows(target.rows);
+  rows.add("image rows", plan.image_row, array.image_halves * array.image_half_rows);
   const std::uint32_t kernel_rows = array.kernels_per_subarray * planes * array.tiles_per_load;
-  if (network.stationary) {
-    CHECK((array.passes == 1 && array.tile_loads() == 1));
-  } else {
-    CHECK(kernel_rows <= network.kernel_half_rows);
-    CHECK(network.kernel_halves * network.kernel_half_rows <= plan.image_row);
-  }
-}
-
-void check_rows(const NetworkPlan& network, const ChipTarget& target) {
-  for (const LayerPlan& plan : network.layers) {
-    Regions rows(target.rows);
-    rows.add("image rows", plan.image_row, plan.array.image_halves * plan.array.image_half_rows);
-    if (!network.stationary) {
-      rows.add("kernel rows", 0, network.kernel_halves * network.kernel_half_rows);
-      continue;
-    }
-    for (const LayerPlan& other : network.layers) {
-      rows.add(other.layer->name, other.kernel_row,
-               other.array.kernels_per_subarray * weight_planes(*other.layer) * other.array.tiles);
-    }
-  }
-}
-
-void check_buffer(const NetworkPlan& network, const ChipTarget& target) {
-  Regions buffer(target.buffer_bytes);
-  for (std::size_t i = 0; i < 2; ++i) {
-    buffer.add("map slot", network.map_slots[i], network.map_slot_bytes[i]);
-    buffer.add("accumulators", network.accumulators[i], network.accumulator_bytes);
-  }
-  std::uint32_t largest_table = 0;
-  for (const LayerPlan& plan : network.layers) {
-    const Layer& layer = *plan.layer;
-    if (network.stationary) {
-      buffer.add("thresholds of " + layer.name, plan.threshold_address,
-                 threshold_bytes(layer, static_cast<std::uint32_t>(layer.kernels)));
-    }
-    largest_table = std::max(largest_table, threshold_bytes(layer, plan.array.kernels_per_pass));
-  }
   if (!network.stationary) {
-    buffer.add("threshold slot", network.threshold_slots[0], largest_table);
-    buffer.add("threshold slot", network.threshold_slots[1], largest_table);
+    CHECK(kernel_rows <= network.kernel_half_rows);
+    rows.add("kernel rows", 0, network.kernel_halves * network.kernel_half_rows);
+    return;
+  }
+  CHECK(array.tile_loads() == 1);
+  for (const LayerPlan& other : network.layers) {
+    if (other.on(Engine::AndAccumulate)) {
+      rows.add(other.layer->name, other.kernel_row,
+               other.array.passes * other.array.kernels_per_subarray * weight_planes(*other.layer) * other.array.tiles);
+    } else if (other.on(Engine::Adder) && other.adder.constant_row != 0) {
+      rows.add("constants", other.adder.constant_row, 3);
+      break;
+    }
   }
 }
 
-void check_maps(const NetworkPlan& network) {
-  Regions scratch(network.scratch_bytes);
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const LayerPlan& plan = network.layers[i];
-    const Layer& layer = *plan.layer;
-    INFO(layer.name);
-    CHECK(plan.input.row_pitch * 8 >= static_cast<std::uint32_t>(layer.input.width * layer.input.channels));
-    CHECK(plan.input.plane_stride == plan.input.row_pitch * static_cast<std::uint32_t>(layer.input.height));
-    if (plan.input.in_buffer) {
-      CHECK(plan.input.address == network.map_slots[i % 2]);
-      CHECK(plan.input.bytes() <= network.map_slot_bytes[i % 2]);
-    } else if (i > 0) {
-      scratch.add(layer.name, plan.input.address, plan.input.bytes());
-    }
-    if (i > 0) {
-      CHECK(network.layers[i - 1].output.address == plan.input.address);
-      CHECK(network.layers[i - 1].output.in_buffer == plan.input.in_buffer);
-    }
-    const bool scores = layer.threshold_bits == 0;
-    const std::uint64_t kernels = scores ? static_cast<std::uint32_t>(layer.kernels) : plan.array.kernels_per_pass;
-    const std::uint64_t sums =
-        std::uint64_t{accumulator_rows(layer, plan.strip_rows)} * static_cast<std::uint32_t>(layer.convolved.width);
-    CHECK((plan.strip_rows >= 1 && plan.strip_rows <= plan.band_rows));
-    CHECK(plan.band_rows <= static_cast<std::uint32_t>(layer.output.height));
-    CHECK(sums * kernels * 4 <= network.accumulator_bytes);
-    if (scores) {
-      CHECK(plan.strip_rows == static_cast<std::uint32_t>(layer.output.height));
-    }
-    if (!scores && !plan.output.in_buffer) {
-      CHECK(plan.band_rows * plan.output.row_pitch * static_cast<std::uint32_t>(layer.output_bits) <=
-            network.map_slot_bytes[(i + 1) % 2]);
+void check_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
+  const AdderPlan& adder = plan.adder;
+  const ArrayPlan& array = plan.array;
+  CHECK(array.subarrays * array.replicas <= target.subarrays);
+  CHECK(array.kernels_per_pass <= array.kernels_per_subarray * array.subarrays);
+  CHECK(array.pixels_per_block <= target.columns);
+  CHECK(adder.width == accumulator_width(*plan.layer));
+  CHECK((adder.slice_kernels >= 1 && adder.slice_kernels <= array.kernels_per_subarray));
+  Regions rows(target.rows);
+  rows.add("constants", adder.constant_row, 3);
+  rows.add("operands", adder.operand_row,
+           adder.operand_halves * adder.chunk_elements * 2 * u32(plan.layer->input_bits));
+  rows.add("accumulators", adder.accumulator_row, array.kernels_per_subarray * adder.width);
+  for (const LayerPlan& other : network.layers) {
+    if (network.stationary && other.on(Engine::AndAccumulate)) {
+      rows.add(other.layer->name, other.kernel_row,
+               other.array.passes * other.array.kernels_per_subarray * weight_planes(*other.layer) * other.array.tiles);
     }
   }
+}
+
+/// Bytes that a band of a map takes in its slot: bands of `rows` output rows, the one that takes the most.
+std::uint64_t largest_band(const LayerPlan& plan, const MapPlacement& map, int which) {
+  if (map.in_buffer()) {
+    return 0;
+  }
+  std::uint64_t most = 0;
+  for (std::uint32_t band = 0; band * plan.band_rows < u32(plan.layer->output.height); ++band) {
+    const RowRange rows = band_rows(plan, band);
+    const HeldMap held = which == 0   ? held_input(plan, rows)
+                         : which == 1 ? held_residual(plan, rows)
+                                      : held_output(plan, rows);
+    most = std::max(most, map.band_bytes(held.range.rows));
+  }
+  return most;
+}
+
+/// What a layer uses of the buffer beside what stays, and the maps that live while it runs.
+void check_buffer(const NetworkPlan& network, std::size_t index, const ChipTarget& target) {
+  const LayerPlan& plan = network.layers[index];
+  Regions buffer(target.buffer_bytes);
+  buffer.add("residents", 0, network.resident_bytes);
+  buffer.add("table slots", network.table_slots[0], network.table_slot_bytes);
+  buffer.add("table slots", network.table_slots[1], network.table_slot_bytes);
+  if ((plan.on(Engine::Adder) || plan.on(Engine::Digital)) && !plan.weights_resident) {
+    const std::uint32_t bytes = loads_of(plan, target.columns).largest_load_bytes;
+    buffer.add("weights", plan.weight_slots[0], bytes);
+    buffer.add("weights", plan.weight_slots[1], bytes);
+  }
+  buffer.add("band of the input", plan.input_slot, largest_band(plan, plan.input, 0));
+  if (plan.has_residual()) {
+    buffer.add("band of the residual", plan.residual_slot, largest_band(plan, plan.residual, 1));
+  }
+  buffer.add("band of the output", plan.output_slot, largest_band(plan, plan.output, 2));
+  buffer.add("accumulators", plan.accumulators[0], plan.accumulator_bytes);
+  buffer.add("accumulators", plan.accumulators[1], plan.accumulator_bytes);
+  if (plan.input.home == MapHome::Image) {
+    CHECK(std::uint64_t{held_input(plan, band_rows(plan, 0)).range.rows} *
+              u32(plan.layer->input.width * plan.layer->input.channels) <=
+          2 * std::uint64_t{plan.accumulator_bytes});
+  }
+  for (std::size_t map = 0; map + 1 < network.layers.size(); ++map) {
+    bool lives = map == index;
+    for (std::size_t reader = index; reader < network.layers.size() && map < index; ++reader) {
+      const Layer& layer = *network.layers[reader].layer;
+      lives = lives || layer.source == static_cast<int>(map) || layer.residual.layer == static_cast<int>(map);
+    }
+    if (lives && network.layers[map].output.in_buffer()) {
+      buffer.add("output of " + network.layers[map].layer->name, network.layers[map].output.address,
+                 network.layers[map].output.bytes());
+    }
+  }
+}
+
+void check_residents(const NetworkPlan& network, const ChipTarget& target) {
+  Regions residents(network.resident_bytes);
+  for (const LayerPlan& plan : network.layers) {
+    if (plan.table_resident) {
+      residents.add("table", plan.table_address, table_bytes(*plan.layer, u32(plan.layer->kernels)));
+    }
+    if (plan.weights_resident && !plan.on(Engine::AndAccumulate)) {
+      residents.add("weights", plan.weights_address, loads_of(plan, target.columns).weights_bytes);
+    }
+  }
+}
+
+void check_strips(const LayerPlan& plan) {
+  const Layer& layer = *plan.layer;
+  CHECK((plan.strip_rows >= 1 && plan.strip_rows <= plan.band_rows));
+  CHECK(plan.band_rows <= u32(layer.output.height));
+  if (!layer.has_weights()) {
+    return;
+  }
+  std::uint64_t kernels = plan.array.kernels_per_pass;
+  if (plan.on(Engine::Adder) && plan.adder.slice_kernels < plan.array.kernels_per_subarray) {
+    kernels = plan.adder.slice_kernels * plan.array.subarrays;
+  }
+  const std::uint64_t sums = std::uint64_t{accumulator_rows(layer, plan.strip_rows)} * u32(layer.convolved.width);
+  CHECK(sums * kernels * 4 <= plan.accumulator_bytes);
 }
 
 void check_loads(const LayerPlan& plan, const ChipTarget& target) {
-  const PackedLayer packed = pack_layer(plan, target.columns);
-  std::vector<int> held(static_cast<std::size_t>(plan.layer->kernels) * plan.array.tiles);
-  for (const PackedLoad& load : packed.loads) {
+  const std::size_t elements = plan.layer->has_weights() ? plan.layer->weights_per_kernel() : 1;
+  std::vector<int> held(static_cast<std::size_t>(plan.layer->kernels) * elements);
+  const LoadLayout layout = loads_of(plan, target.columns);
+  for (const PackedLoad& load : layout.loads) {
     CHECK(load.block.kernels <= plan.array.kernels_per_pass);
-    CHECK(load.block.tiles <= plan.array.tiles_per_load);
     for (std::uint32_t kernel = 0; kernel < load.block.kernels; ++kernel) {
-      for (std::uint32_t tile = 0; tile < load.block.tiles; ++tile) {
-        ++held[(load.block.first_kernel + kernel) * plan.array.tiles + load.block.first_tile + tile];
+      const std::size_t first = (load.block.first_kernel + kernel) * elements + load.block.first_element;
+      const std::size_t count = plan.layer->has_weights() ? load.block.elements : 1;
+      for (std::size_t i = 0; i < count; ++i) {
+        ++held[first + i];
       }
     }
   }
   CHECK(held == std::vector<int>(held.size(), 1));
 }
 
-void check_plan(const IntegerGraph& graph, const ChipTarget& target, WeightPolicy policy) {
-  const NetworkPlan network = make_plan(graph, target, {policy});
+void check_plan(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options) {
+  const NetworkPlan network = make_plan(graph, target, options);
   REQUIRE(network.layers.size() == graph.layers.size());
-  check_rows(network, target);
-  check_buffer(network, target);
-  check_maps(network);
-  for (const LayerPlan& plan : network.layers) {
+  check_residents(network, target);
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerPlan& plan = network.layers[i];
     INFO(plan.layer->name);
-    check_array(network, plan, target);
+    check_passes(plan);
+    if (plan.on(Engine::AndAccumulate)) {
+      check_and_accumulate(network, plan, target);
+    } else if (plan.on(Engine::Adder)) {
+      check_adder(network, plan, target);
+    }
+    check_buffer(network, i, target);
+    check_strips(plan);
     check_loads(plan, target);
   }
 }
@@ -178,7 +235,7 @@ TEST_CASE("a plan of any network on any chip keeps within rows, sub-arrays and b
     INFO("seed " << seed << ": " << target.subarrays << " sub-arrays of " << target.rows << " x " << target.columns
                  << ", " << target.buffer_bytes << " bytes");
     try {
-      check_plan(random_graph(seed, random.one_in(2) ? 11 : 40), target, policy);
+      check_plan(random_graph(seed, random.one_in(2) ? 11 : 40), target, on_and_accumulate(policy));
       ++placed;
     } catch (const InputError&) {
       ++refused;
@@ -188,23 +245,51 @@ TEST_CASE("a plan of any network on any chip keeps within rows, sub-arrays and b
   CHECK(refused > 20);
 }
 
+TEST_CASE("a plan of any branched network on any engine keeps within rows, sub-arrays and buffer") {
+  int placed = 0;
+  for (std::uint32_t seed = 5001; seed <= 5300; ++seed) {
+    Random random(seed);
+    const ChipTarget target = target_of(with_engines(random_chip(random)));
+    GraphLimits limits;
+    limits.signs_only = random.one_in(2);
+    limits.largest_side = random.one_in(2) ? 9 : 24;
+    MappingOptions options;
+    options.weights = random.one_of({WeightPolicy::Auto, WeightPolicy::Streamed, WeightPolicy::Stationary});
+    options.objective = random.one_of({Objective::Latency, Objective::Energy, Objective::EnergyDelay});
+    if (!random.one_in(4)) {
+      options.engine = random.one_of({Engine::AndAccumulate, Engine::Adder, Engine::Digital});
+    }
+    INFO("seed " << seed << ": " << target.subarrays << " sub-arrays of " << target.rows << " x " << target.columns
+                 << ", " << target.buffer_bytes << " bytes");
+    try {
+      check_plan(random_branched_graph(seed, limits), target, options);
+      ++placed;
+    } catch (const InputError&) {
+    }
+  }
+  CHECK(placed > 120);
+}
+
 TEST_CASE("weights stay on the chip when all of them fit and are streamed when they do not") {
   const IntegerGraph graph = GraphBuilder(2, {8, 8, 3}).layer(square(8, 3)).fully_connected(10).graph();
-  CHECK(make_plan(graph, target_of(chip_of(256, 512, 4, 65536)), {}).stationary);
-  CHECK_FALSE(make_plan(graph, target_of(chip_of(32, 64, 1, 65536)), {}).stationary);
-  CHECK_FALSE(make_plan(graph, target_of(chip_of(256, 512, 4, 65536)), {WeightPolicy::Streamed}).stationary);
+  CHECK(make_plan(graph, target_of(chip_of(256, 512, 4, 65536)), on_and_accumulate(WeightPolicy::Auto)).stationary);
+  CHECK_FALSE(make_plan(graph, target_of(chip_of(32, 64, 1, 65536)), on_and_accumulate(WeightPolicy::Auto)).stationary);
+  CHECK_FALSE(
+      make_plan(graph, target_of(chip_of(256, 512, 4, 65536)), on_and_accumulate(WeightPolicy::Streamed)).stationary);
 }
 
 TEST_CASE("kernels are spread over more sub-arrays when the rows of one hold too few") {
   const IntegerGraph graph = GraphBuilder(3, {8, 8, 4}).layer(square(40, 3)).fully_connected(10, 2).graph();
-  const NetworkPlan plan = make_plan(graph, target_of(chip_of(64, 512, 8, 65536)), {WeightPolicy::Streamed});
+  const NetworkPlan plan =
+      make_plan(graph, target_of(chip_of(64, 512, 8, 65536)), on_and_accumulate(WeightPolicy::Streamed));
   CHECK(plan.layers[0].array.subarrays > 1);
   CHECK(plan.layers[0].array.passes == 1);
 }
 
 TEST_CASE("sub-arrays that are left over repeat the kernels for other pixels") {
   const IntegerGraph graph = GraphBuilder(4, {16, 16, 3}).layer(square(4, 3)).fully_connected(3).graph();
-  const NetworkPlan plan = make_plan(graph, target_of(chip_of(256, 512, 8, 65536)), {});
+  const NetworkPlan plan =
+      make_plan(graph, target_of(chip_of(256, 512, 8, 65536)), on_and_accumulate(WeightPolicy::Auto));
   CHECK(plan.layers[0].array.replicas > 1);
 }
 
@@ -214,6 +299,6 @@ TEST_CASE("a buffer that holds one kernel's sums and half its bytes of maps take
     INFO("buffer of " << buffer);
     const IntegerGraph graph =
         GraphBuilder(5, {64, 8, 32}).layer(square(600, 1)).layer(square(4, 1)).fully_connected(2).graph();
-    check_plan(graph, target_of(chip_of(256, 512, 32, buffer)), WeightPolicy::Streamed);
+    check_plan(graph, target_of(chip_of(256, 512, 32, buffer)), on_and_accumulate(WeightPolicy::Streamed));
   }
 }

@@ -15,7 +15,7 @@ namespace {
 /// The message with which a graph is refused; empty when it is mapped.
 std::string refusal(const IntegerGraph& graph, const ChipConfig& chip, WeightPolicy policy = WeightPolicy::Auto) {
   try {
-    map_network(graph, target_of(chip), {policy});
+    map_network(graph, target_of(chip), on_and_accumulate(policy));
   } catch (const InputError& error) {
     return error.what();
   }
@@ -79,21 +79,14 @@ TEST_CASE("a buffer that is too small is refused with the layer that does not fi
     CHECK_THAT(message, Contains("4096 bytes of buffer"));
   }
   SECTION("one row of partial sums") {
-    const IntegerGraph graph = GraphBuilder(6, {3, 240, 1}).layer(square(2, 3)).fully_connected(2).graph();
+    const IntegerGraph graph = GraphBuilder(6, {3, 600, 1}).layer(square(2, 3)).layer(square(2, 1)).graph();
     const std::string message = refusal(graph, chip_of(256, 64, 1, 4096), WeightPolicy::Streamed);
     CHECK_THAT(message, Contains("layer 'layer0'"));
     CHECK_THAT(message, Contains("partial sums"));
   }
-  SECTION("the scores' partial sums") {
-    const IntegerGraph graph = GraphBuilder(7, {10, 10, 1}).layer(square(2, 3)).layer(square(40, 1)).graph();
-    const std::string message = refusal(graph, chip_of(256, 64, 1, 4096));
-    CHECK_THAT(message, Contains("layer 'layer1'"));
-    CHECK_THAT(message, Contains("buffer is too small"));
-    CHECK_THAT(message, Contains("scores"));
-  }
   SECTION("one row of a feature map") {
     const IntegerGraph graph =
-        GraphBuilder(8, {3, 3, 2}).layer(square(2, 1)).layer(square(9000, 3)).fully_connected(2).graph();
+        GraphBuilder(8, {3, 3, 2}).layer(square(2, 1)).layer(square(20000, 3)).fully_connected(2).graph();
     const std::string message = refusal(graph, chip_of(256, 512, 8, 4096));
     CHECK_THAT(message, Contains("network 'network8'"));
     CHECK_THAT(message, Contains("layer 'layer"));
@@ -156,4 +149,44 @@ TEST_CASE("a graph that contradicts itself is not mapped") {
   IntegerGraph graph = GraphBuilder(14, {4, 4, 1}).layer(square(2, 3)).fully_connected(2).graph();
   graph.layers[0].weights.pop_back();
   CHECK_THAT(refusal(graph, chip_of(64, 64, 2, 65536)), Contains("weights, expected"));
+}
+
+TEST_CASE("a layer that is named for an engine must exist and be able to run there") {
+  const IntegerGraph graph =
+      GraphBuilder(15, {4, 4, 1}).layer(square(2, 3).weights(WeightKind::Integer, 8)).fully_connected(2).graph();
+  const auto message = [&](const ChipConfig& chip, const MappingOptions& options) -> std::string {
+    try {
+      map_network(graph, target_of(chip), options);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  MappingOptions options;
+  options.layers["layer7"] = Engine::Adder;
+  const std::string unknown = message(with_engines(chip_of(64, 64, 2, 65536)), options);
+  CHECK_THAT(unknown, Contains("'layer7'"));
+  CHECK_THAT(unknown, Contains("'layer0', 'layer1'"));
+  options.layers = {{"layer0", Engine::Adder}};
+  CHECK_THAT(message(with_engines(chip_of(64, 64, 2, 65536)), options), Contains("ternary weights alone"));
+  options.layers = {{"layer1", Engine::Adder}};
+  CHECK(message(with_engines(chip_of(64, 64, 2, 65536)), options) == "");
+  CHECK_THAT(message(chip_of(64, 64, 2, 65536), options), Contains("no in-memory adder"));
+}
+
+TEST_CASE("a layer that no engine of the chip can run is refused with the reasons") {
+  ChipConfig chip = with_engines(chip_of(64, 64, 2, 65536));
+  chip.accumulator.present = false;
+  chip.digital.multipliers = 0;
+  const IntegerGraph graph =
+      GraphBuilder(16, {4, 4, 1}).layer(square(2, 3).weights(WeightKind::Integer, 8)).fully_connected(2).graph();
+  try {
+    map_network(graph, target_of(chip), {});
+    FAIL("it was mapped");
+  } catch (const InputError& error) {
+    CHECK_THAT(error.what(), Contains("layer 'layer0'"));
+    CHECK_THAT(error.what(), Contains("no AND-accumulation"));
+    CHECK_THAT(error.what(), Contains("ternary weights alone"));
+    CHECK_THAT(error.what(), Contains("no multipliers"));
+  }
 }

@@ -33,9 +33,9 @@ Bytes pack(const Layer& layer, const WeightBlock& block, std::uint32_t columns) 
   return bytes;
 }
 
-Bytes thresholds(const Layer& layer, std::uint32_t first, std::uint32_t kernels) {
+Bytes table(const Layer& layer, std::uint32_t first, std::uint32_t kernels) {
   Bytes bytes;
-  pack_thresholds(layer, first, kernels, bytes);
+  pack_table(layer, first, kernels, bytes);
   return bytes;
 }
 
@@ -44,21 +44,21 @@ Bytes thresholds(const Layer& layer, std::uint32_t first, std::uint32_t kernels)
 TEST_CASE("a binary kernel is one plane with a one where the weight is +1") {
   const Layer layer = layer_of(WeightKind::Binary, 1, 2, 10, {1,  -1, -1, 1,  1, 1, -1, -1, 1,  -1,  //
                                                               -1, 1,  -1, -1, 1, 1, 1,  1,  -1, 1});
-  CHECK(pack(layer, {0, 2, 0, 1}, 64) == Bytes{0x39, 0x01, 0xF2, 0x02});
+  CHECK(pack(layer, {0, 2, 0, 10}, 64) == Bytes{0x39, 0x01, 0xF2, 0x02});
 }
 
 TEST_CASE("a ternary kernel is a plane of its +1 and a plane of its -1") {
   const Layer layer = layer_of(WeightKind::Ternary, 2, 1, 6, {1, 0, -1, -1, 0, 1});
-  CHECK(pack(layer, {0, 1, 0, 1}, 64) == Bytes{0x21, 0x0C});
+  CHECK(pack(layer, {0, 1, 0, 6}, 64) == Bytes{0x21, 0x0C});
 }
 
 TEST_CASE("a k-bit kernel is k planes of two's complement, low bit first") {
   const Layer three = layer_of(WeightKind::Integer, 3, 1, 4, {-4, 3, -1, 2});
-  CHECK(pack(three, {0, 1, 0, 1}, 64) == Bytes{0x06, 0x0E, 0x05});
+  CHECK(pack(three, {0, 1, 0, 4}, 64) == Bytes{0x06, 0x0E, 0x05});
   const Layer eight = layer_of(WeightKind::Integer, 8, 1, 2, {-128, 127});
-  CHECK(pack(eight, {0, 1, 0, 1}, 64) == Bytes{2, 2, 2, 2, 2, 2, 2, 1});
+  CHECK(pack(eight, {0, 1, 0, 2}, 64) == Bytes{2, 2, 2, 2, 2, 2, 2, 1});
   const Layer one = layer_of(WeightKind::Integer, 1, 1, 3, {-1, 0, -1});
-  CHECK(pack(one, {0, 1, 0, 1}, 64) == Bytes{0x05});
+  CHECK(pack(one, {0, 1, 0, 3}, 64) == Bytes{0x05});
 }
 
 TEST_CASE("a row holds its bits in the order kernel row, kernel column, channel") {
@@ -69,7 +69,7 @@ TEST_CASE("a row holds its bits in the order kernel row, kernel column, channel"
   const auto at = [&](int ky, int kx, int channel) { return static_cast<std::size_t>((ky * 3 + kx) * 3 + channel); };
   layer.weights[at(1, 2, 0)] = 1;
   layer.weights[at(0, 1, 2)] = 1;
-  const Bytes row = pack(layer, {0, 1, 0, 1}, 64);
+  const Bytes row = pack(layer, {0, 1, 0, 18}, 64);
   REQUIRE(row.size() == 3);
   for (std::size_t bit = 0; bit < 18; ++bit) {
     CHECK(bits::get(row.data(), bit) == (bit == 15 || bit == 5));
@@ -83,14 +83,14 @@ TEST_CASE("a kernel longer than a row goes on in the next tile and leaves the la
   Bytes expected(24, 0);
   std::fill_n(expected.begin(), 18, std::uint8_t{0xFF});
   expected[18] = 0x3F;
-  CHECK(pack(layer, {0, 1, 0, 3}, 64) == expected);
+  CHECK(pack(layer, {0, 1, 0, 150}, 64) == expected);
 }
 
 TEST_CASE("a load packs its kernels and tiles only, kernel by kernel, plane by plane, tile by tile") {
   Layer layer = layer_of(WeightKind::Ternary, 2, 3, 130, std::vector<std::int16_t>(390, 0));
   layer.weights[130 + 64] = 1;        // kernel 1, tile 1, first bit
   layer.weights[2 * 130 + 128] = -1;  // kernel 2, tile 2, first bit
-  const Bytes rows = pack(layer, {1, 2, 1, 2}, 64);
+  const Bytes rows = pack(layer, {1, 2, 64, 66}, 64);
   REQUIRE(rows.size() == 2 * 2 * 2 * 8);
   for (std::size_t row = 0; row < 8; ++row) {
     // kernel 1 plus: tiles 1, 2; kernel 1 minus: tiles 1, 2; kernel 2 likewise
@@ -113,32 +113,119 @@ TEST_CASE("a threshold table is the direction and the thresholds of each kernel,
   layer.thresholds[1].values = {0x01020304, 0, std::numeric_limits<std::int32_t>::min()};
   const Bytes rising{0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 5, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F};
   const Bytes falling{1, 0, 0, 0, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x80};
-  CHECK(thresholds(layer, 0, 1) == rising);
-  CHECK(thresholds(layer, 1, 1) == falling);
+  CHECK(table(layer, 0, 1) == rising);
+  CHECK(table(layer, 1, 1) == falling);
+}
+
+TEST_CASE("odd weights of several bits are packed as the number of steps above the lowest") {
+  const Layer layer = layer_of(WeightKind::Binary, 2, 1, 4, {-3, -1, 1, 3});
+  CHECK(pack(layer, {0, 1, 0, 4}, 64) == Bytes{0x0A, 0x0C});
+  const Layer wide = layer_of(WeightKind::Binary, 8, 1, 2, {-255, 255});
+  CHECK(pack(wide, {0, 1, 0, 2}, 64) == Bytes{2, 2, 2, 2, 2, 2, 2, 2});
+}
+
+TEST_CASE("a table with a residual has a multiplier beside the direction and thresholds of 64 bits") {
+  Layer layer;
+  layer.threshold_bits = 1;
+  layer.residual.layer = 0;
+  layer.residual.multipliers = {-2};
+  layer.thresholds.resize(1);
+  layer.thresholds[0].direction = ChannelThresholds::Direction::Falling;
+  layer.thresholds[0].values = {std::int64_t{1} << 40};
+  CHECK(table_bytes(layer, 3) == 48);
+  CHECK(table(layer, 0, 1) == Bytes{1, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0});
+}
+
+TEST_CASE("a table of an affine step has gains and offsets") {
+  Layer layer;
+  layer.affine.gains = {3, -1};
+  layer.affine.offsets = {0, -2};
+  CHECK(table_bytes(layer, 2) == 32);
+  CHECK(table(layer, 1, 1) ==
+        Bytes{0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF});
+}
+
+TEST_CASE("signs say for each element which kernels add and which subtract") {
+  Bytes bytes;
+  const Layer binary = layer_of(WeightKind::Binary, 1, 2, 2, {1, -1, -1, -1});
+  pack_signs(binary, {0, 2, 0, 2}, {0, 1}, 1, bytes);
+  CHECK(bytes == Bytes{0x01, 0x00});
+  bytes.clear();
+  const Layer ternary = layer_of(WeightKind::Ternary, 2, 2, 2, {1, 0, -1, 1});
+  pack_signs(ternary, {0, 2, 0, 2}, {1, no_kernel, 0}, 3, bytes);
+  CHECK(bytes == Bytes{0x04, 0x01, 0x00, 0x01, 0x00, 0x00});
+}
+
+TEST_CASE("numbers for multipliers stand kernel by kernel, in one byte or two") {
+  Bytes bytes;
+  const Layer layer = layer_of(WeightKind::Integer, 8, 2, 3, {1, -1, 2, -128, 127, 0});
+  pack_numbers(layer, {0, 2, 1, 2}, 1, bytes);
+  CHECK(bytes == Bytes{0xFF, 2, 127, 0});
+  bytes.clear();
+  pack_numbers(layer_of(WeightKind::Binary, 8, 1, 2, {-255, 255}), {0, 1, 0, 2}, 2, bytes);
+  CHECK(bytes == Bytes{0x01, 0xFF, 0xFF, 0x00});
 }
 
 TEST_CASE("a packed layer holds every kernel and tile once, in the order in which loads are used") {
   const IntegerGraph graph = GraphBuilder(1, {4, 4, 40}).layer(square(7, 3)).fully_connected(2).graph();
   LayerPlan plan;
   plan.layer = &graph.layers.front();
+  plan.engine = Engine::AndAccumulate;
   plan.array.tiles = 6;  // 360 bits in rows of 64
   plan.array.tiles_per_load = 4;
+  plan.array.elements_per_load = 256;
+  plan.array.loads_per_pass = 2;
   plan.array.kernels_per_pass = 3;
-  plan.array.passes = 3;
+  plan.array.passes = plan.array.passes_per_group = 3;
   const PackedLayer packed = pack_layer(plan, 64);
-  REQUIRE(packed.loads.size() == 6);
+  REQUIRE(packed.loads().size() == 6);
   std::uint32_t weights = 0;
   for (std::uint32_t i = 0; i < 6; ++i) {
-    const PackedLoad& load = packed.loads[i];
+    const PackedLoad& load = packed.loads()[i];
     INFO("load " << i);
     CHECK(load.block.first_kernel == i / 2 * 3);
     CHECK(load.block.kernels == (i / 2 == 2 ? 1 : 3));
-    CHECK(load.block.first_tile == i % 2 * 4);
-    CHECK(load.block.tiles == (i % 2 == 0 ? 4 : 2));
+    CHECK(load.block.first_element == i % 2 * 256);
+    CHECK(load.block.elements == (i % 2 == 0 ? 256 : 104));
     CHECK(load.weights_offset == weights);
-    CHECK(load.thresholds_offset == i / 2 * 3 * 16);
-    weights += load.block.kernels * 2 * load.block.tiles * 8;
+    CHECK(load.table_offset == i / 2 * 3 * 16);
+    CHECK(load.table_bytes == (i % 2 == 0 ? 0 : load.block.kernels * 16));
+    weights += load.block.kernels * 2 * (i % 2 == 0 ? 4 : 2) * 8;
   }
   CHECK(packed.weights.size() == weights);
-  CHECK(packed.thresholds.size() == 7 * 16);
+  CHECK(packed.tables.size() == 7 * 16);
+}
+
+TEST_CASE("passes stay within a group") {
+  const IntegerGraph graph = GraphBuilder(2, {4, 4, 6}).layer(square(9, 3).in_groups(3)).fully_connected(2).graph();
+  LayerPlan plan;
+  plan.layer = &graph.layers.front();
+  plan.engine = Engine::AndAccumulate;
+  plan.array.elements_per_load = 64;
+  plan.array.loads_per_pass = 1;
+  plan.array.kernels_per_pass = 2;
+  plan.array.passes_per_group = 2;
+  plan.array.passes = 6;
+  const LoadLayout layout = loads_of(plan, 64);
+  REQUIRE(layout.loads.size() == 6);
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    CHECK(layout.loads[i].block.first_kernel == i / 2 * 3 + i % 2 * 2);
+    CHECK(layout.loads[i].block.kernels == (i % 2 == 0 ? 2 : 1));
+    CHECK(layout.loads[i].block.elements == 18);
+  }
+}
+
+TEST_CASE("kernels of an adder are read in slices of consecutive kernels") {
+  LayerPlan plan;
+  plan.array.kernels_per_subarray = 4;
+  plan.adder.slice_kernels = 3;
+  const AdderShare share = adder_share(plan, 11);  // three sub-arrays of four places
+  CHECK(share.subarrays == 3);
+  CHECK(share.held == 4);
+  CHECK(share.kernels == 12);
+  CHECK(share.slices == 2);
+  CHECK(adder_order(share, 11) == KernelOrder{0, 1, 2, 9, 3, 4, 5, 10, 6, 7, 8, no_kernel});
+  plan.adder.slice_kernels = 4;
+  CHECK(adder_share(plan, 11).kernels == 11);
+  CHECK(adder_share(plan, 11).slices == 1);
 }

@@ -31,10 +31,14 @@ NetworkBench::NetworkBench(const char* name, const ChipConfig& config, const Ben
     : bench_(name, config, with_room(memory)) {}
 
 std::string NetworkBench::difference(const IntegerGraph& graph, network::WeightPolicy policy, int images) {
+  return difference(graph, on_and_accumulate(policy), images);
+}
+
+std::string NetworkBench::difference(const IntegerGraph& graph, const network::MappingOptions& options, int images) {
   graph_ = graph;
   const network::ChipTarget target = target_of(bench_.chip.config());
-  plan_ = network::make_plan(*graph_, target, {policy});
-  image_ = network::map_network(*graph_, target, {policy});
+  plan_ = network::make_plan(*graph_, target, options);
+  image_ = network::map_network(*graph_, target, options);
   const interface::ImageHeader& header = image_->header();
   scratch_ = header.total_bytes;
   input_ = scratch_ + header.scratch_bytes + 64;

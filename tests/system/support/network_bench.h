@@ -21,6 +21,8 @@ class NetworkBench {
 
   /// Maps the graph and runs it on `images` random images. Says where chip and reference differ first, or how the chip
   /// failed; empty when every value of every layer is the same. InputError when the graph does not fit the chip.
+  std::string difference(const network::IntegerGraph& graph, const network::MappingOptions& options, int images = 2);
+  /// The same with AND-accumulation.
   std::string difference(const network::IntegerGraph& graph, network::WeightPolicy policy, int images = 2);
 
   /// How the graph of the last call was placed.

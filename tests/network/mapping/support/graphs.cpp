@@ -63,6 +63,12 @@ LayerSpec square(int kernels, int size, int threshold_bits) {
   return spec;
 }
 
+LayerSpec elementwise(int threshold_bits) {
+  LayerSpec spec = square(0, 1, threshold_bits);
+  spec.elementwise = true;
+  return spec;
+}
+
 GraphBuilder::GraphBuilder(std::uint32_t seed, Shape input, int input_bits)
     : random_(seed), shape_(input), bits_(input_bits) {
   graph_.name = fmt::format("network{}", seed);
@@ -73,9 +79,13 @@ GraphBuilder::GraphBuilder(std::uint32_t seed, Shape input, int input_bits)
 GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
   Layer layer;
   layer.name = fmt::format("layer{}", graph_.layers.size());
-  layer.input = shape_;
-  layer.input_bits = bits_;
-  layer.kernels = spec.kernels;
+  layer.source = spec.source == LayerSpec::previous ? last() : spec.source;
+  layer.input = layer.source < 0 ? graph_.input : at(layer.source).output;
+  layer.input_bits = layer.source < 0 ? graph_.input_bits : at(layer.source).output_bits;
+  layer.kind = spec.elementwise ? LayerKind::Elementwise : LayerKind::Convolution;
+  layer.kernels = spec.elementwise ? layer.input.channels : spec.kernels;
+  layer.groups = spec.groups;
+  layer.dilation_y = layer.dilation_x = spec.dilation;
   layer.kernel_height = spec.kernel_height;
   layer.kernel_width = spec.kernel_width;
   layer.stride_y = spec.stride_y;
@@ -86,19 +96,30 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
   layer.pad_right = spec.pad_right;
   layer.weight_kind = spec.weight_kind;
   layer.weight_bits = spec.weight_bits;
-  layer.convolved = {(shape_.height + spec.pad_top + spec.pad_bottom - spec.kernel_height) / spec.stride_y + 1,
-                     (shape_.width + spec.pad_left + spec.pad_right - spec.kernel_width) / spec.stride_x + 1,
-                     spec.kernels};
+  const auto side = [&](int size, int padding, int kernel, int stride) {
+    return (size + padding - (kernel - 1) * spec.dilation - 1) / stride + 1;
+  };
+  layer.convolved = {side(layer.input.height, spec.pad_top + spec.pad_bottom, spec.kernel_height, spec.stride_y),
+                     side(layer.input.width, spec.pad_left + spec.pad_right, spec.kernel_width, spec.stride_x),
+                     layer.kernels};
   layer.pooling = spec.pooling;
   layer.output = {(layer.convolved.height - spec.pooling.kernel_height) / spec.pooling.stride_y + 1,
-                  (layer.convolved.width - spec.pooling.kernel_width) / spec.pooling.stride_x + 1, spec.kernels};
+                  (layer.convolved.width - spec.pooling.kernel_width) / spec.pooling.stride_x + 1, layer.kernels};
   layer.threshold_bits = spec.threshold_bits;
-  layer.output_bits = output_bits_of(layer);
-  draw_weights(layer);
-  draw_thresholds(layer);
+  layer.output_bits = layer.gives_levels() ? output_bits_of(layer) : 0;
+  if (layer.has_weights()) {
+    draw_weights(layer);
+  }
+  layer.residual.layer = spec.residual;
+  draw_residual(layer);
+  if (layer.gives_levels()) {
+    draw_thresholds(layer);
+  }
+  if (spec.affine) {
+    draw_affine(layer);
+  }
   shape_ = layer.output;
   bits_ = layer.output_bits;
-  layer.source = static_cast<int>(graph_.layers.size()) - 1;
   graph_.layers.push_back(std::move(layer));
   return *this;
 }
@@ -127,10 +148,29 @@ void GraphBuilder::draw_weights(Layer& layer) {
   const std::size_t count = static_cast<std::size_t>(layer.kernels) * layer.weights_per_kernel();
   const int half = 1 << (layer.weight_bits - 1);
   for (std::size_t i = 0; i < count; ++i) {
-    const int weight = layer.weight_kind == WeightKind::Binary    ? 2 * random_.integer(0, 1) - 1
+    const int weight = layer.weight_kind == WeightKind::Binary
+                           ? 2 * random_.integer(0, (1 << layer.weight_bits) - 1) - (1 << layer.weight_bits) + 1
                        : layer.weight_kind == WeightKind::Ternary ? random_.integer(-1, 1)
                                                                   : random_.integer(-half, half - 1);
-    layer.weights.push_back(static_cast<std::int8_t>(weight));
+    layer.weights.push_back(static_cast<std::int16_t>(weight));
+  }
+}
+
+void GraphBuilder::draw_residual(Layer& layer) {
+  if (layer.residual.layer < 0) {
+    return;
+  }
+  layer.residual.fraction_bits = random_.integer(0, 12);
+  for (int i = 0; i < layer.kernels; ++i) {
+    layer.residual.multipliers.push_back(random_.integer(-5000, 5000));
+  }
+}
+
+void GraphBuilder::draw_affine(Layer& layer) {
+  layer.affine.shift = random_.integer(0, 20);
+  for (int i = 0; i < layer.kernels; ++i) {
+    layer.affine.gains.push_back(random_.integer(-30000, 30000));
+    layer.affine.offsets.push_back(random_.integer(-1000000, 1000000) * std::int64_t{1000});
   }
 }
 
@@ -138,29 +178,40 @@ void GraphBuilder::draw_thresholds(Layer& layer) {
   const bool sums = layer.pooling.kind == PoolKind::Sum && layer.pooling.stage == PoolStage::BeforeThresholds;
   const double window = sums ? layer.pooling.kernel_height * layer.pooling.kernel_width : 1;
   const double highest_input = (1 << layer.input_bits) - 1;
-  const std::size_t size = layer.weights_per_kernel();
-  for (std::size_t first = 0; first < layer.weights.size(); first += size) {
-    double sum = 0;
-    double squares = 0;
-    for (std::size_t i = first; i < first + size; ++i) {
+  const bool adds = layer.residual.layer >= 0;
+  const std::size_t size = layer.has_weights() ? layer.weights_per_kernel() : 0;
+  for (int kernel = 0; kernel < layer.kernels; ++kernel) {
+    double sum = layer.has_weights() ? 0 : 1;
+    double squares = sum;
+    for (std::size_t i = static_cast<std::size_t>(kernel) * size; i < static_cast<std::size_t>(kernel + 1) * size;
+         ++i) {
       sum += layer.weights[i];
       squares += layer.weights[i] * layer.weights[i];
     }
-    const double middle = sum * highest_input / 2 * window;
-    const double spread = std::sqrt(squares) * highest_input * window / 2 + 1;
+    double middle = sum * highest_input / 2 * window;
+    double spread = std::sqrt(squares) * highest_input * window / 2 + 1;
+    if (adds) {
+      const Layer& other = at(layer.residual.layer);
+      const double scale = std::pow(2.0, layer.residual.fraction_bits);
+      const double value = other.gives_levels() ? (1 << other.output_bits) / 2 : 0;
+      middle = middle * scale + value * layer.residual.multipliers[static_cast<std::size_t>(kernel)];
+      spread = spread * scale + 10000;
+    }
     ChannelThresholds channel;
     channel.direction =
         random_.one_in(3) ? ChannelThresholds::Direction::Falling : ChannelThresholds::Direction::Rising;
     const bool falling = channel.direction == ChannelThresholds::Direction::Falling;
     const int constant = random_.integer(0, 15);  // 0: never reached, 1: always
-    const std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
-    const std::int32_t highest = std::numeric_limits<std::int32_t>::max();
+    const std::int64_t lowest =
+        adds ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int32_t>::min();
+    const std::int64_t highest =
+        adds ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int32_t>::max();
     for (int i = 0; i < (1 << layer.threshold_bits) - 1; ++i) {
       const double drawn = middle + spread * (random_.integer(-1000, 1000) / 1000.0);
       channel.values.push_back(constant == 0        ? (falling ? lowest : highest)
                                : constant == 1      ? (falling ? highest : lowest)
                                : random_.one_in(20) ? (falling ? lowest : highest)
-                                                    : static_cast<std::int32_t>(drawn));
+                                                    : static_cast<std::int64_t>(drawn));
     }
     std::sort(channel.values.begin(), channel.values.end());
     if (falling) {
@@ -206,6 +257,105 @@ IntegerGraph random_graph(std::uint32_t seed, int largest_side) {
     spec.pooling = random_pooling(random, convolved, last, threshold_bits);
     builder.layer(spec);
   }
+  return builder.graph();
+}
+
+namespace {
+
+LayerSpec& draw_kind(Random& random, const GraphLimits& limits, LayerSpec& spec) {
+  switch (random.integer(0, limits.signs_only ? 1 : 3)) {
+    case 0:
+      return spec.weights(WeightKind::Binary, 1);
+    case 1:
+      return spec.weights(WeightKind::Ternary, 2);
+    case 2:
+      return spec.weights(WeightKind::Binary, random.integer(2, 8));
+    default:
+      return spec.weights(WeightKind::Integer, random.integer(1, 8));
+  }
+}
+
+// A convolution that keeps the map's size, in groups where they divide the channels.
+LayerSpec same_size(Random& random, const GraphLimits& limits, int channels, int kernels) {
+  LayerSpec spec = square(kernels, 3, random.one_in(4) ? random.integer(1, 8) : random.integer(1, 3));
+  draw_kind(random, limits, spec).pad(1);
+  if (random.one_in(3)) {
+    spec.dilation = 2;
+    spec.pad(2);
+  }
+  for (const int groups : {channels, 2, 3}) {
+    if (random.one_in(3) && channels % groups == 0 && kernels % groups == 0) {
+      spec.groups = groups;
+    }
+  }
+  return spec;
+}
+
+// Two convolutions with a way around them.
+void add_block(Random& random, const GraphLimits& limits, GraphBuilder& builder) {
+  const int input = builder.last();
+  const Shape shape = builder.shape();
+  const bool identity = random.one_in(2);
+  const int stride = !identity && shape.height > 2 && shape.width > 2 && random.one_in(2) ? 2 : 1;
+  const int kernels = identity ? shape.channels : random.integer(1, 12);
+  int around = input;
+  if (!identity) {
+    LayerSpec shortcut = square(kernels, 1, random.one_in(2) ? 0 : random.integer(1, 3));
+    shortcut.stride_y = shortcut.stride_x = stride;
+    builder.layer(draw_kind(random, limits, shortcut).reads(input));
+    around = builder.last();
+  }
+  const int middle = random.integer(1, 12);
+  LayerSpec first = same_size(random, limits, shape.channels, middle);
+  first.stride_y = first.stride_x = stride;
+  builder.layer(first.reads(input));
+  LayerSpec second = same_size(random, limits, middle, kernels);
+  if (random.one_in(3)) {
+    builder.layer(second);
+    builder.layer(elementwise(random.integer(1, 3)).adds(around));
+  } else {
+    if (random.one_in(3)) {
+      const Shape map = builder.shape();
+      second.pooling = {
+          PoolKind::Max, PoolStage::AfterThresholds, std::min(2, map.height), std::min(2, map.width), 2, 1};
+    }
+    builder.layer(second.adds(around));
+  }
+}
+
+}  // namespace
+
+IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits) {
+  Random random(seed);
+  const Shape input{random.integer(2, limits.largest_side), random.integer(2, limits.largest_side),
+                    random.integer(1, 6)};
+  GraphBuilder builder(seed, input, random.integer(1, limits.most_input_bits));
+  LayerSpec stem = same_size(random, limits, input.channels, 2 * random.integer(1, 6));
+  if (random.one_in(3)) {
+    stem.pooling = {PoolKind::Monotone, PoolStage::BeforeThresholds, 2, 2, 1, 1};
+  }
+  builder.layer(stem);
+  const int blocks = random.integer(1, 2);
+  for (int i = 0; i < blocks; ++i) {
+    add_block(random, limits, builder);
+  }
+  if (random.one_in(3) && builder.bits() <= 4) {
+    LayerSpec average = elementwise(0);
+    average.threshold_bits = random.integer(1, 4);
+    average.pooling = {PoolKind::Sum,
+                       PoolStage::BeforeThresholds,
+                       std::min(2, builder.shape().height),
+                       std::min(2, builder.shape().width),
+                       1,
+                       1};
+    builder.layer(average);
+  }
+  LayerSpec scores = square(random.integer(1, 20), 1);
+  scores.kernel_height = builder.shape().height;
+  scores.kernel_width = builder.shape().width;
+  scores.threshold_bits = 0;
+  scores.affine = random.one_in(2);
+  builder.layer(draw_kind(random, limits, scores));
   return builder.graph();
 }
 

@@ -23,7 +23,27 @@ struct LayerSpec {
   int weight_bits = 2;
   int threshold_bits = 2;  ///< of the last layer: ignored
   network::Pooling pooling;
+  int groups = 1;
+  int dilation = 1;
+  bool elementwise = false;  ///< no weights: kernels and window follow from the source
+  int source = previous;
+  int residual = -1;
+  bool affine = false;
 
+  static constexpr int previous = -2;
+
+  LayerSpec& reads(int layer) {
+    source = layer;
+    return *this;
+  }
+  LayerSpec& adds(int layer) {
+    residual = layer;
+    return *this;
+  }
+  LayerSpec& in_groups(int count) {
+    groups = count;
+    return *this;
+  }
   LayerSpec& pad(int all) {
     pad_top = pad_left = pad_bottom = pad_right = all;
     return *this;
@@ -42,6 +62,9 @@ struct LayerSpec {
 /// A layer of kernels x size x size.
 LayerSpec square(int kernels, int size, int threshold_bits = 2);
 
+/// A layer without weights.
+LayerSpec elementwise(int threshold_bits = 2);
+
 /// Makes a valid graph layer by layer. Weights are drawn; thresholds are drawn around the sums that occur, most rising,
 /// some falling, some constant, some out of reach.
 class GraphBuilder {
@@ -54,13 +77,17 @@ class GraphBuilder {
                                 network::WeightKind kind = network::WeightKind::Ternary, int weight_bits = 2);
   const network::Shape& shape() const { return shape_; }
   int bits() const { return bits_; }
+  int last() const { return static_cast<int>(graph_.layers.size()) - 1; }
+  const network::Layer& at(int layer) const { return graph_.layers[static_cast<std::size_t>(layer)]; }
 
   /// The graph; its last layer gives scores.
   network::IntegerGraph graph();
 
  private:
   void draw_weights(network::Layer& layer);
+  void draw_residual(network::Layer& layer);
   void draw_thresholds(network::Layer& layer);
+  void draw_affine(network::Layer& layer);
 
   Random random_;
   network::IntegerGraph graph_;
@@ -70,6 +97,17 @@ class GraphBuilder {
 
 /// A whole network of one to four random layers whose image has at most `largest_side` rows and columns.
 network::IntegerGraph random_graph(std::uint32_t seed, int largest_side = 11);
+
+/// What random networks are made of.
+struct GraphLimits {
+  int largest_side = 9;
+  int most_input_bits = 8;  ///< of the image
+  bool signs_only = false;  ///< binary weights of one bit and ternary weights alone
+};
+
+/// A network with branches: blocks whose input is added to their output, as levels, as levels of another layer or as
+/// int32 values of a 1 x 1 convolution; groups, dilation, layers without weights, affine scores.
+network::IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits = {});
 
 /// A random image for a graph.
 std::vector<std::uint8_t> random_image(const network::IntegerGraph& graph, std::uint32_t seed);

@@ -61,11 +61,13 @@ void collect(const interface::LoadRowsCommand& command, Touches& touches) {
 }
 
 // Whole map rows between the first and the last that a field reaches.
-void collect(const interface::GatherRowsCommand& command, Touches& touches) {
+template <class Command>
+void touch_window(const Command& command, Touches& touches) {
   const std::int64_t first_row = command.first_pixel / command.output_width;
   const std::int64_t last_row = (command.first_pixel + command.pixels - 1) / command.output_width;
   const std::int64_t top = command.start_y + first_row * command.stride_y;
-  const std::int64_t bottom = command.start_y + last_row * command.stride_y + command.kernel_height;
+  const std::int64_t reach = std::int64_t{command.kernel_height - 1} * command.dilation_y + 1;
+  const std::int64_t bottom = command.start_y + last_row * command.stride_y + reach;
   const std::int64_t from = std::max<std::int64_t>(top, 0);
   const std::int64_t to = std::min<std::int64_t>(bottom, command.height);
   for (std::uint32_t plane = 0; plane < command.planes && from < to; ++plane) {
@@ -75,6 +77,53 @@ void collect(const interface::GatherRowsCommand& command, Touches& touches) {
                static_cast<std::uint64_t>(to - from), command.row_pitch,
                bits::bytes_for(std::uint64_t{command.width} * command.pixel_pitch), false);
   }
+}
+
+template <class Command, class With>
+void for_subarrays(const Command& command, With with) {
+  for (std::uint64_t i = 0; i < std::uint64_t{command.subarrays} * command.replicas; ++i) {
+    with(command.first_subarray + i);
+  }
+}
+
+void collect(const interface::GatherLanesCommand& command, Touches& touches) {
+  touch_window(command, touches);
+  for_subarrays(command, [&](std::uint64_t subarray) {
+    touch_rows(touches, subarray, command.first_row, command.elements * command.planes * (1 + command.complement),
+               true);
+  });
+}
+
+void collect(const interface::AddAccCommand& command, Touches& touches) {
+  const bool ternary = command.weight_kind == interface::WeightKind::Ternary;
+  touch_runs(touches, command.sign_address, command.elements, command.sign_pitch,
+             bits::bytes_for(command.kernels) * (ternary ? 2 : 1), false);
+  for_subarrays(command, [&](std::uint64_t subarray) {
+    touch_rows(touches, subarray, command.operand_row, command.elements * command.activation_planes * 2, false);
+    touch_rows(touches, subarray, command.constant_row, 2, false);
+    touch_rows(touches, subarray, command.constant_row + 2, 1, true);
+    touch_rows(touches, subarray, command.accumulator_row, command.kernels_per_subarray * command.width, true);
+  });
+}
+
+void collect(const interface::ReadSumsCommand& command, Touches& touches) {
+  for_subarrays(command, [&](std::uint64_t subarray) {
+    touch_rows(touches, subarray, command.accumulator_row, command.kernels_per_subarray * command.width, false);
+  });
+  touch_runs(touches, command.accumulator_address, command.pixels, command.accumulator_pitch,
+             std::uint64_t{command.kernels} * 4, true);
+}
+
+void collect(const interface::MultiplyCommand& command, Touches& touches) {
+  touch_window(command, touches);
+  touch(touches, command.weight_address, std::uint64_t{command.kernels} * command.elements * command.weight_bytes,
+        false);
+  touch_runs(touches, command.accumulator_address, command.pixels, command.accumulator_pitch,
+             std::uint64_t{command.kernels} * 4, true);
+}
+
+void collect(const interface::GatherRowsCommand& command, Touches& touches) {
+  touch_window(command, touches);
   for (std::uint32_t pixel = 0; pixel < command.pixels; pixel += command.pixels_per_replica) {
     const std::uint64_t replica = pixel / command.pixels_per_replica;
     const std::uint64_t pixels = std::min(command.pixels_per_replica, command.pixels - pixel);
@@ -101,12 +150,42 @@ void collect(const interface::AndAccCommand& command, Touches& touches) {
              std::uint64_t{command.kernels} * 4, true);
 }
 
+// Planes of a map, or its int32 values.
+struct Planes {
+  std::uint64_t address, planes, plane_stride, height, row_pitch, width, pixel_pitch, bits_a_pixel;
+};
+
+void touch_planes(const Planes& map, bool write, Touches& touches) {
+  for (std::uint64_t plane = 0; plane < map.planes; ++plane) {
+    touch_runs(touches, map.address + plane * map.plane_stride, map.height, map.row_pitch,
+               bits::bytes_for((map.width - 1) * map.pixel_pitch + map.bits_a_pixel), write);
+  }
+}
+
 void collect(const interface::DigitalCommand& command, Touches& touches) {
   const std::uint64_t rows = std::uint64_t{command.output_height - 1} * command.pool_stride_y + command.pool_height;
-  touch_runs(touches, command.accumulator_address, rows * command.width, command.accumulator_pitch,
-             std::uint64_t{command.channels} * 4, false);
-  if (command.threshold_bits > 0) {
-    touch(touches, command.threshold_address, std::uint64_t{command.channels} * (4u << command.threshold_bits), false);
+  if (command.source == interface::SourceKind::Planes) {
+    touch_planes({command.accumulator_address, command.source_planes, command.source_plane_stride, rows,
+                  command.source_row_pitch, command.width, command.source_pixel_pitch,
+                  std::uint64_t{command.source_first_channel} + command.channels},
+                 false, touches);
+  } else {
+    touch_runs(touches, command.accumulator_address, rows * command.width, command.accumulator_pitch,
+               std::uint64_t{command.channels} * 4, false);
+  }
+  const bool values = command.residual == interface::ResidualKind::Values;
+  if (command.residual != interface::ResidualKind::None) {
+    touch_planes({command.residual_address, values ? 1 : command.residual_planes, command.residual_plane_stride, rows,
+                  command.residual_row_pitch, command.width, command.residual_pixel_pitch,
+                  (std::uint64_t{command.residual_first_channel} + command.channels) * (values ? 32 : 1)},
+                 false, touches);
+  }
+  const std::uint32_t entry_bytes = command.residual == interface::ResidualKind::None ? 4 : 8;
+  const std::uint32_t table_bytes = command.affine != 0          ? 16
+                                    : command.threshold_bits > 0 ? entry_bytes << command.threshold_bits
+                                                                 : 0;
+  if (table_bytes > 0) {
+    touch(touches, command.threshold_address, std::uint64_t{command.channels} * table_bytes, false);
   }
   const bool raw = command.output_bits == 0;
   const std::uint64_t row_bits = std::uint64_t{command.output_width - 1} * command.pixel_pitch +
@@ -145,6 +224,18 @@ Touches touches_of(const std::uint32_t* words) {
       break;
     case interface::AndAccCommand::opcode:
       collect(interface::AndAccCommand::decode(words), touches);
+      break;
+    case interface::GatherLanesCommand::opcode:
+      collect(interface::GatherLanesCommand::decode(words), touches);
+      break;
+    case interface::AddAccCommand::opcode:
+      collect(interface::AddAccCommand::decode(words), touches);
+      break;
+    case interface::ReadSumsCommand::opcode:
+      collect(interface::ReadSumsCommand::decode(words), touches);
+      break;
+    case interface::MultiplyCommand::opcode:
+      collect(interface::MultiplyCommand::decode(words), touches);
       break;
     case interface::DigitalCommand::opcode:
       collect(interface::DigitalCommand::decode(words), touches);

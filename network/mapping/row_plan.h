@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "network/mapping/engines/engine_plan.h"
+#include "network/mapping/plan.h"
+
+namespace spinvp::network {
+
+/// A layer that cannot be placed, and why.
+struct Shortage {
+  const Layer* layer = nullptr;  ///< none: the whole network
+  std::string reason;
+};
+
+/// Budgets of a layer without its rows.
+using BudgetOf = std::function<EngineBudget(const LayerPlan&)>;
+
+/// Gives every layer of AND-accumulation rows of its own; kernels are spread over more sub-arrays until all layers fit.
+/// Layers on the adder use the rows that are left, behind three constant ones.
+std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
+                                              const BudgetOf& budget_of);
+
+/// All layers share the rows: a kernel region, whose halves are loaded in turn, and an image region.
+std::optional<Shortage> place_streamed_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of);
+
+}  // namespace spinvp::network
