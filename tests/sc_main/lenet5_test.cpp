@@ -18,6 +18,7 @@ struct Network {
 
 constexpr Network binary_1_bit{"lenet5_1_1.onnx", 0.989};
 constexpr Network binary_2_bits{"lenet5_1_2.onnx", 0.992};
+constexpr Network ternary_2_bits{"lenet5_ternary_2.onnx", 0.992};
 
 const std::string mnist = SPINVP_SOURCE_DIR "/../shared/data/mnist/";
 
@@ -97,10 +98,18 @@ TEST_CASE("LeNet-5 with binary weights and 2-bit activations classifies MNIST's 
   check_first_images(binary_2_bits);
 }
 
+TEST_CASE("LeNet-5 with ternary weights and 2-bit activations classifies MNIST's first images as its evaluation does") {
+  check_first_images(ternary_2_bits);
+}
+
 TEST_CASE("LeNet-5 with binary weights and 1-bit activations: 98.9 % of all MNIST test images", "[.soak]") {
   check_all_images(binary_1_bit);
 }
 
 TEST_CASE("LeNet-5 with binary weights and 2-bit activations: 99.2 % of all MNIST test images", "[.soak]") {
   check_all_images(binary_2_bits);
+}
+
+TEST_CASE("LeNet-5 with ternary weights and 2-bit activations: 99.2 % of all MNIST test images", "[.soak]") {
+  check_all_images(ternary_2_bits);
 }
