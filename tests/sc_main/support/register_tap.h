@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -33,7 +34,7 @@ class RegisterTap : public sc_core::sc_module {
       return;
     }
     std::uint32_t value = 0;
-    std::memcpy(&value, payload.get_data_ptr(), sizeof value);
+    std::memcpy(&value, payload.get_data_ptr(), std::min<std::size_t>(payload.get_data_length(), sizeof value));
     if (!on_write(static_cast<std::uint32_t>(payload.get_address()), value)) {
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
       return;
