@@ -9,7 +9,7 @@ using namespace spinvp;
 using namespace spinvp::test;
 using Catch::Matchers::Contains;
 
-TEST_CASE("firmware reads and writes sub-arrays through the window; behind it is a precise trap") {
+TEST_CASE("firmware reads and writes sub-arrays through the window, and behind it is a precise trap") {
   DigitSystem system("digits_binary.onnx", 1, Detail::Fast, "subarray_window");
   system.run();
   CHECK_THAT(system.terminal, Contains("window: 44332211 22 8877 cafef00d"));
