@@ -91,7 +91,7 @@ struct Layer {
   std::string name;  ///< the ONNX node's name, unique in the graph
   LayerKind kind = LayerKind::Convolution;
 
-  int source = image_input;  ///< index of the layer before this one whose output is the input
+  int source = image_input;  ///< index of the layer before this one whose output, levels, is the input
   Shape input;
   int input_bits = 8;  ///< 1..12; input levels are unsigned, 0 .. 2^input_bits - 1
 
@@ -133,7 +133,8 @@ struct Layer {
   }
 };
 
-/// Layers from an unsigned image to int32 scores, in an order in which each reads only the image or layers before it.
+/// Layers from an unsigned image to int32 scores, in an order in which each reads only the image or layers before it. A
+/// layer without thresholds, other than the last, can be read as a residual only.
 struct IntegerGraph {
   std::string name;
   Shape input;
