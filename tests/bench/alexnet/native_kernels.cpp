@@ -1,5 +1,6 @@
 #include "tests/bench/alexnet/native_kernels.h"
 
+#define HWY_WANT_AVX3_DL 1
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/bench/alexnet/native_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -175,34 +176,103 @@ HWY_INLINE WordVector count_row(const std::uint8_t* field, const std::uint8_t* k
   return total;
 }
 
-template <std::size_t vectors>
-void count_rows(const std::uint64_t* fields, std::size_t field_count, const std::uint64_t* kernels,
-                std::size_t kernel_count, std::size_t words, std::uint32_t* counts) {
-  const std::size_t n = vectors > 0 ? vectors : words / hn::Lanes(Words());
+// One field by many kernels: fully connected layers.
+void count_one(const std::uint64_t* field, const std::uint64_t* kernels, std::size_t kernel_count, std::size_t words,
+               std::uint32_t* counts) {
+  const std::size_t vectors = words / hn::Lanes(Words());
+  const auto* const own = reinterpret_cast<const std::uint8_t*>(field);
   for (std::size_t k = 0; k < kernel_count; k += 4) {
-    for (std::size_t f = 0; f < field_count; ++f) {
-      const auto* const field = reinterpret_cast<const std::uint8_t*>(fields + f * words);
-      const auto* const kernel = reinterpret_cast<const std::uint8_t*>(kernels + k * words);
-      const auto a = count_row(field, kernel, n);
-      const auto b = count_row(field, kernel + words * 8, n);
-      const auto c = count_row(field, kernel + words * 16, n);
-      const auto e = count_row(field, kernel + words * 24, n);
-      add_lanes(a, b, c, e, counts + f * kernel_count + k);
+    const auto* const kernel = reinterpret_cast<const std::uint8_t*>(kernels + k * words);
+    const auto a = count_row(own, kernel, vectors);
+    const auto b = count_row(own, kernel + words * 8, vectors);
+    const auto c = count_row(own, kernel + words * 16, vectors);
+    const auto e = count_row(own, kernel + words * 24, vectors);
+    add_lanes(a, b, c, e, counts + k);
+  }
+}
+
+// Several fields: they are split into their nibbles once, so that a product needs no masks and shifts of its own; the
+// kernel's upper nibbles are moved down once for four fields.
+constexpr std::size_t split_bytes = 24 * 1024;
+
+HWY_INLINE ByteVector moved_down(ByteVector bits) {
+  const hn::Repartition<std::uint16_t, Bytes> pairs;
+  return hn::BitCast(Bytes(), hn::ShiftRight<4>(hn::BitCast(pairs, bits)));
+}
+
+HWY_INLINE ByteVector ones_of_nibbles(ByteVector nibbles) {
+  HWY_ALIGN static constexpr std::uint8_t table[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+  return hn::TableLookupBytes(hn::LoadDup128(Bytes(), table), nibbles);
+}
+
+template <std::size_t fields>
+HWY_INLINE void count_some(const std::uint8_t* split, const std::uint8_t* kernel, std::size_t vectors,
+                           std::uint32_t* sums) {
+  const Bytes d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t field = vectors * 2 * lanes;
+  auto a = hn::Zero(d);
+  auto b = hn::Zero(d);
+  auto c = hn::Zero(d);
+  auto e = hn::Zero(d);
+  for (std::size_t i = 0; i < vectors; ++i, split += 2 * lanes) {
+    const auto low = hn::Load(d, kernel + i * lanes);
+    const auto high = moved_down(low);
+    const auto ones = [&](const std::uint8_t* own) HWY_ATTR {
+      return hn::Add(ones_of_nibbles(hn::And(low, hn::Load(d, own))),
+                     ones_of_nibbles(hn::And(high, hn::Load(d, own + lanes))));
+    };
+    a = hn::Add(a, ones(split));
+    if (fields > 1) {
+      b = hn::Add(b, ones(split + field));
+      c = hn::Add(c, ones(split + 2 * field));
+      e = hn::Add(e, ones(split + 3 * field));
     }
   }
+  add_lanes(hn::SumsOf8(a), hn::SumsOf8(b), hn::SumsOf8(c), hn::SumsOf8(e), sums);
 }
 
 void count_all(const std::uint64_t* fields, std::size_t field_count, const std::uint64_t* kernels,
                std::size_t kernel_count, std::size_t words, std::uint32_t* counts) {
-  switch (words / hn::Lanes(Words())) {  // AlexNet's lengths unrolled, where vectors have 32 bytes
-    case 10:
-      return count_rows<10>(fields, field_count, kernels, kernel_count, words, counts);
-    case 14:
-      return count_rows<14>(fields, field_count, kernels, kernel_count, words, counts);
-    case 16:
-      return count_rows<16>(fields, field_count, kernels, kernel_count, words, counts);
-    default:
-      return count_rows<0>(fields, field_count, kernels, kernel_count, words, counts);
+  const Bytes d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t vectors = words * 8 / lanes;
+  const std::size_t field_bytes = words * 16;
+  if (field_count == 1 || vectors > 31 || 4 * field_bytes > split_bytes) {  // a byte holds the ones of 31 bytes
+    for (std::size_t f = 0; f < field_count; ++f) {
+      count_one(fields + f * words, kernels, kernel_count, words, counts + f * kernel_count);
+    }
+    return;
+  }
+  HWY_ALIGN static thread_local std::uint8_t split[split_bytes];
+  const auto nibble = hn::Set(d, 0x0F);
+  const std::size_t at_once = split_bytes / field_bytes / 4 * 4;
+  for (std::size_t first = 0; first < field_count; first += at_once) {
+    const std::size_t last = first + at_once < field_count ? first + at_once : field_count;
+    std::uint8_t* out = split;
+    for (std::size_t f = first; f < last; ++f) {
+      const auto* const field = reinterpret_cast<const std::uint8_t*>(fields + f * words);
+      for (std::size_t i = 0; i < vectors; ++i, out += 2 * lanes) {
+        const auto bits = hn::Load(d, field + i * lanes);
+        hn::Store(hn::And(bits, nibble), d, out);
+        hn::Store(hn::And(moved_down(bits), nibble), d, out + lanes);
+      }
+    }
+    for (std::size_t k = 0; k < kernel_count; ++k) {
+      const auto* const kernel = reinterpret_cast<const std::uint8_t*>(kernels + k * words);
+      std::uint32_t sums[4];
+      std::size_t f = first;
+      for (; f + 4 <= last; f += 4) {
+        count_some<4>(split + (f - first) * field_bytes, kernel, vectors, sums);
+        for (std::size_t i = 0; i < 4; ++i) {
+          counts[(f + i) * kernel_count + k] = sums[i];
+        }
+      }
+      for (; f < last; ++f) {
+        count_some<1>(split + (f - first) * field_bytes, kernel, vectors, sums);
+        counts[f * kernel_count + k] = sums[0];
+      }
+    }
   }
 }
 
