@@ -29,7 +29,7 @@ std::vector<ValueRange> LayerCheck::run(bool last) const {
   layer_.has_weights() ? weights() : elementwise();
   pooling(last);
   thresholds();
-  const std::vector<ValueRange> ranges = accumulator_ranges(layer_);
+  std::vector<ValueRange> ranges = accumulator_ranges(layer_);
   for (const ValueRange& range : ranges) {  // the sentinels of 32-bit thresholds must stay out of reach
     require(
         range.low > std::numeric_limits<std::int32_t>::min() && range.high < std::numeric_limits<std::int32_t>::max(),
