@@ -1,11 +1,12 @@
 #include "ip/pim/and_accumulator.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include "core/bit_products.h"
 #include "core/bits.h"
-#include "ip/pim/command_share.h"
 
 namespace spinvp {
 
@@ -44,9 +45,8 @@ struct Operands {
 /// the ones of some rows.
 class TransportedRows {
  public:
-  TransportedRows(tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket, std::uint32_t row_words,
-                  Activity activity)
-      : socket_(socket), row_words_(row_words) {
+  TransportedRows(tlm::tlm_fw_transport_if<RowProtocol>& subarray, std::uint32_t row_words, Activity activity)
+      : subarray_(subarray), row_words_(row_words) {
     transaction_.activity = activity;
   }
   void count_products(const Operands& operands, std::uint32_t* counts) {
@@ -76,12 +76,12 @@ class TransportedRows {
  private:
   std::uint32_t sense() {
     sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
-    socket_->b_transport(transaction_, sensing);
+    subarray_.b_transport(transaction_, sensing);
     sc_assert(transaction_.ok);
     return bits::count_ones(transaction_.sensed, row_words_);
   }
 
-  tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol>& socket_;
+  tlm::tlm_fw_transport_if<RowProtocol>& subarray_;
   const std::uint32_t row_words_;
   RowTransaction transaction_;
 };
@@ -105,140 +105,194 @@ class DirectRows {
   const std::uint32_t row_words_;
 };
 
+// sums[kernel] += what the counts of activation plane m say: [kernel][weight plane].
+void add_counts(const AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m, std::uint32_t kernels,
+                std::uint32_t* sums) {
+  const std::uint32_t planes = command.weight_planes;
+  if (planes == 1) {
+    bits::add_multiple(counts, kernels, plane_factor(command.weight_kind, 0, 1) << m, sums);
+    return;
+  }
+  for (std::uint32_t n = 0; n < planes; ++n) {
+    const std::uint32_t factor = plane_factor(command.weight_kind, n, planes) << m;
+    for (std::uint32_t kernel = 0; kernel < kernels; ++kernel) {
+      sums[kernel] += factor * counts[kernel * planes + n];
+    }
+  }
+}
+
+// Counts of some pixels and sums of one. On the stack, where they stay in the cache: a bank's own memory is cold when
+// its turn comes.
+class Scratch {
+ public:
+  static constexpr std::size_t words = 4096;
+
+  std::uint32_t* words_for(std::size_t count) {
+    if (count <= words) {
+      return few_.data();
+    }
+    many_.resize(count);
+    return many_.data();
+  }
+
+ private:
+  std::array<std::uint32_t, words> few_;
+  std::vector<std::uint32_t> many_;
+};
+
 }  // namespace
 
-AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t subarray,
+AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray,
                                Ledger& ledger, Ledger::BlockId block)
     : sc_module(name),
       buffer("buffer", config.buffer.bytes),
-      config_(config),
-      subarray_(subarray),
+      first_subarray_(first_subarray),
+      subarrays_(config.subarrays_per_bank),
+      row_words_(config.row_words()),
+      interval_(config.row_operation_cycles()),
+      pipeline_stages_(config.accumulator.pipeline_stages),
+      nv_store_interval_(config.accumulator.nv_store_interval),
+      nv_store_cycles_(config.cycles(config.accumulator.nv_store_latency_ns)),
+      clock_period_(config.clock_period),
       ledger_(ledger),
-      block_(block) {
+      block_(block),
+      direct_(config.subarrays_per_bank) {
   commands.register_b_transport(this, &AndAccumulator::transport);
 }
 
-const std::uint64_t* AndAccumulator::direct_rows() {
+const std::uint64_t* AndAccumulator::direct_rows(std::uint32_t local) {
   if (!asked_) {
     asked_ = true;
-    RowTransaction transaction;
-    tlm::tlm_dmi dmi;
-    if (rows->get_direct_mem_ptr(transaction, dmi)) {
-      direct_ = reinterpret_cast<const std::uint64_t*>(dmi.get_dmi_ptr());
+    for (std::uint32_t subarray = 0; subarray < subarrays_; ++subarray) {
+      RowTransaction transaction;
+      tlm::tlm_dmi dmi;
+      if (rows[static_cast<int>(subarray)]->get_direct_mem_ptr(transaction, dmi)) {
+        direct_[subarray] = reinterpret_cast<const std::uint64_t*>(dmi.get_dmi_ptr());
+      }
     }
   }
-  return direct_;
+  return direct_[local];
 }
 
 void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const AndAccCommand command = AndAccCommand::decode(transaction.words);
-  const Share pixels = pixels_of(command, subarray_);
-  const Share kernels = kernels_of(command, subarray_);
-  if (pixels.count == 0 || kernels.count == 0) {
-    return;
-  }
   const Activity activity = activity_of(command.header);
-  if (const std::uint64_t* bits = direct_rows()) {
-    DirectRows direct(bits, config_.row_words());
-    accumulate(command, direct);
-  } else {
-    TransportedRows transported(rows, config_.row_words(), activity);
-    accumulate(command, transported);
+  const SubarrayRange used = subarrays_of(command);
+  const std::uint32_t first = std::max(used.first, first_subarray_);
+  const std::uint32_t end = std::min(used.end, first_subarray_ + subarrays_);
+  Work work;
+  for (std::uint32_t subarray = first; subarray < end; ++subarray) {
+    const Part part{subarray - first_subarray_, pixels_of(command, subarray), kernels_of(command, subarray)};
+    if (part.pixels.count == 0 || part.kernels.count == 0) {
+      continue;
+    }
+    const std::uint64_t* const bits = direct_rows(part.local);
+    if (bits != nullptr) {
+      DirectRows direct(bits, row_words_);
+      accumulate(command, part, direct);
+    } else {
+      TransportedRows transported(*rows[static_cast<int>(part.local)], row_words_, activity);
+      accumulate(command, part, transported);
+    }
+    add_work(command, part, bits != nullptr, work);
   }
   buffer.settle(activity);
-  account(command, pixels.count, kernels.count, delay);
+  account(work, activity);
+  delay += clock_period_ * static_cast<double>(work.cycles);
 }
 
 template <class Rows>
-void AndAccumulator::accumulate(const AndAccCommand& command, Rows& senses) {
-  const Share pixels = pixels_of(command, subarray_);
-  const Share kernels = kernels_of(command, subarray_);
+void AndAccumulator::accumulate(const AndAccCommand& command, const Part& part, Rows& senses) {
   const Activity activity = activity_of(command.header);
   const std::uint32_t planes = command.activation_planes;
-  const std::uint32_t kernel_planes = kernels.count * command.weight_planes;
-  const std::uint32_t bytes = kernels.count * 4;
-  counts_.resize(std::size_t{pixels.count} * planes * kernel_planes);
-  senses.count_products({command.image_row, pixels.count * planes, command.kernel_row, kernel_planes, command.tiles},
-                        counts_.data());
-
-  const std::uint32_t* counts = counts_.data();
+  const std::uint32_t kernel_planes = part.kernels.count * command.weight_planes;
+  const std::uint32_t bytes = part.kernels.count * 4;
+  const std::size_t counts_a_pixel = std::size_t{planes} * kernel_planes;
+  const std::size_t room = Scratch::words > part.kernels.count ? Scratch::words - part.kernels.count : 0;
+  const auto at_once = static_cast<std::uint32_t>(std::max<std::size_t>(1, room / counts_a_pixel));
+  Scratch scratch;
+  std::uint32_t* const sums =
+      scratch.words_for(part.kernels.count + std::min(at_once, part.pixels.count) * counts_a_pixel);
   std::uint32_t image_row = command.image_row;
-  for (std::uint32_t pixel = 0; pixel < pixels.count; ++pixel) {
+  const std::uint32_t* counts = nullptr;
+  for (std::uint32_t pixel = 0; pixel < part.pixels.count; ++pixel) {
+    if (pixel % at_once == 0) {
+      std::uint32_t* const some = sums + part.kernels.count;
+      const std::uint32_t pixels = std::min(at_once, part.pixels.count - pixel);
+      senses.count_products({image_row, pixels * planes, command.kernel_row, kernel_planes, command.tiles}, some);
+      counts = some;
+    }
     std::uint32_t ones = 0;
     for (std::uint32_t m = 0; m < planes; ++m, image_row += command.tiles) {
       if (command.weight_kind == WeightKind::Binary) {
         ones += senses.count(image_row, command.tiles) << m;
       }
     }
-    sums_.assign(kernels.count, 0u - ones * ((1u << command.weight_planes) - 1));
+    std::fill_n(sums, part.kernels.count, 0u - ones * ((1u << command.weight_planes) - 1));
     for (std::uint32_t m = 0; m < planes; ++m, counts += kernel_planes) {
-      add_counts(command, counts, m);
+      add_counts(command, counts, m, part.kernels.count, sums);
     }
     const std::uint32_t address =
-        command.accumulator_address + (pixels.first + pixel) * command.accumulator_pitch + kernels.first * 4;
+        command.accumulator_address + (part.pixels.first + pixel) * command.accumulator_pitch + part.kernels.first * 4;
     if (command.accumulate != 0) {
       const std::uint8_t* held = buffer.read(address, bytes, activity);
-      for (std::uint32_t kernel = 0; kernel < kernels.count; ++kernel) {
+      for (std::uint32_t kernel = 0; kernel < part.kernels.count; ++kernel) {
         std::uint32_t before = 0;
         std::memcpy(&before, held + kernel * 4, 4);
-        sums_[kernel] += before;
+        sums[kernel] += before;
       }
     }
-    buffer.write(address, sums_.data(), bytes, activity);
+    buffer.write(address, sums, bytes, activity);
   }
 }
 
-// Adds the counts of activation plane m: [kernel][weight plane].
-void AndAccumulator::add_counts(const AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m) {
-  const std::uint32_t planes = command.weight_planes;
-  if (planes == 1) {
-    bits::add_multiple(counts, sums_.size(), plane_factor(command.weight_kind, 0, 1) << m, sums_.data());
-    return;
-  }
-  for (std::uint32_t n = 0; n < planes; ++n) {
-    const std::uint32_t factor = plane_factor(command.weight_kind, n, planes) << m;
-    for (std::size_t kernel = 0; kernel < sums_.size(); ++kernel) {
-      sums_[kernel] += factor * counts[kernel * planes + n];
-    }
-  }
-}
-
-void AndAccumulator::account(const AndAccCommand& command, std::uint32_t pixels, std::uint32_t kernels,
-                             sc_core::sc_time& delay) {
-  const Activity activity = activity_of(command.header);
+void AndAccumulator::add_work(const AndAccCommand& command, const Part& part, bool direct, Work& work) const {
+  const std::uint64_t pixels = part.pixels.count;
+  const std::uint64_t kernels = part.kernels.count;
   const std::uint64_t ands_a_sum = std::uint64_t{command.activation_planes} * command.weight_planes * command.tiles;
   const std::uint64_t ands = ands_a_sum * pixels * kernels;
   const bool corrects = command.weight_kind == WeightKind::Binary;
   const std::uint64_t reads_a_pixel = corrects ? std::uint64_t{command.activation_planes} * command.tiles : 0;
   const std::uint64_t reads = reads_a_pixel * pixels;
-
-  if (direct_ != nullptr) {
-    sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;
-    RowTransaction transaction;
-    transaction.activity = activity;
-    transaction.operation = RowOperation::And2;
-    transaction.accounted = ands;
-    rows->b_transport(transaction, sensing);
-    if (reads > 0) {
-      transaction.operation = RowOperation::Read;
-      transaction.accounted = reads;
-      rows->b_transport(transaction, sensing);
-    }
-  }
-  ledger_.count(block_, Event::BitCount, ands + reads, activity);
-  ledger_.count(block_, Event::ShiftAccumulate, ands + reads, activity);
-
   // A non-volatile accumulator keeps its partial sum every so many accumulations, and waits while it does.
-  const std::uint32_t store_interval = config_.accumulator.nv_store_interval;
-  const std::uint64_t stores = store_interval == 0 ? 0 : (ands + reads + store_interval - 1) / store_interval;
-  ledger_.count(block_, Event::NvStore, stores, activity);
-
-  const std::uint64_t interval = config_.row_operation_cycles();
+  const std::uint64_t stores =
+      nv_store_interval_ == 0 ? 0 : (ands + reads + nv_store_interval_ - 1) / nv_store_interval_;
   const std::uint64_t leaving = command.accumulate != 0 ? 2 : 1;
-  const std::uint64_t cycles_a_pixel = reads_a_pixel * interval + std::max(ands_a_sum * interval, leaving) * kernels;
-  const std::uint64_t cycles = cycles_a_pixel * pixels + config_.accumulator.pipeline_stages +
-                               stores * config_.cycles(config_.accumulator.nv_store_latency_ns);
-  delay += config_.clock_period * static_cast<double>(cycles);
+  const std::uint64_t cycles_a_pixel = reads_a_pixel * interval_ + std::max(ands_a_sum * interval_, leaving) * kernels;
+  const std::uint64_t cycles = cycles_a_pixel * pixels + pipeline_stages_ + stores * nv_store_cycles_;
+  work.ands += ands;
+  work.reads += reads;
+  work.stores += stores;
+  work.cycles = std::max(work.cycles, cycles);
+  if (direct) {
+    work.direct_ands += ands;
+    work.direct_reads += reads;
+    work.direct_local = part.local;
+  }
+}
+
+// What went through direct pointers is told to one of the sub-arrays: all of a bank have the same costs and one
+// account.
+void AndAccumulator::account(const Work& work, Activity activity) {
+  if (work.ands == 0) {
+    return;
+  }
+  sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
+  RowTransaction transaction;
+  transaction.activity = activity;
+  if (work.direct_ands > 0) {
+    transaction.operation = RowOperation::And2;
+    transaction.accounted = work.direct_ands;
+    rows[static_cast<int>(work.direct_local)]->b_transport(transaction, sensing);
+  }
+  if (work.direct_reads > 0) {
+    transaction.operation = RowOperation::Read;
+    transaction.accounted = work.direct_reads;
+    rows[static_cast<int>(work.direct_local)]->b_transport(transaction, sensing);
+  }
+  ledger_.count(block_, Event::BitCount, work.ands + work.reads, activity);
+  ledger_.count(block_, Event::ShiftAccumulate, work.ands + work.reads, activity);
+  ledger_.count(block_, Event::NvStore, work.stores, activity);
 }
 
 }  // namespace spinvp

@@ -8,46 +8,70 @@
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
+#include "ip/pim/command_share.h"
+#include "tlm_utils/multi_passthrough_initiator_socket.h"
 #include "tlm_utils/passthrough_target_socket.h"
-#include "tlm_utils/simple_initiator_socket.h"
 
 namespace spinvp {
 
-/// Beside each sub-array: counts the ones of a sensed row and adds them, shifted, to a partial sum.
+/// The AND-accumulation of a bank: beside each sub-array a counter of the ones of a sensed row and an accumulator that
+/// adds them, shifted, to a partial sum.
 /// Formula: I*W = sum_m sum_n 2^(m+n) bitcount(and(C_n(W), C_m(I)))  [ISQED'19]; signs by weight_kind: the top plane of
 /// two's complement negative, ternary plane 0 minus plane 1, binary 2^(n+1) x plane n minus (2^N - 1) x
 /// the bit-count of the image rows.
 /// Time: one row operation per initiation interval (sensing and counting are pipelined); a finished sum leaves over a
-/// 32-bit port in one cycle, two when it is added to what the buffer holds.
-/// Volatile: the running sum; with a non-volatile accumulator (NV-FA) it is kept every nv_store_interval accumulations.
+/// 32-bit port in one cycle, two when it is added to what the buffer holds. The sub-arrays of a command run side by
+/// side, the slowest counts.
+/// Volatile: the running sums; with non-volatile accumulators (NV-FA) they are kept every nv_store_interval
+/// accumulations.
 class AndAccumulator : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<AndAccumulator, 32, CommandProtocol> commands{"commands"};
-  tlm_utils::simple_initiator_socket<AndAccumulator, 32, RowProtocol> rows{"rows"};  ///< to its sub-array
-  BufferPort buffer;                                                                 ///< sums to the global buffer
+  tlm_utils::multi_passthrough_initiator_socket<AndAccumulator, 32, RowProtocol> rows{"rows"};  ///< sub-arrays in order
+  BufferPort buffer;                                                                            ///< sums
 
-  /// `subarray` is the index in the chip; `block` is the ledger's.
-  AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t subarray, Ledger& ledger,
+  /// `first_subarray` is the index in the chip of the bank's first one; `block` is the ledger's.
+  AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger,
                  Ledger::BlockId block);
 
  private:
+  /// One sub-array's part of a command.
+  struct Part {
+    std::uint32_t local = 0;  ///< index in the bank
+    Share pixels;
+    Share kernels;
+  };
+  /// What the sub-arrays of a command did, and how long the slowest took.
+  struct Work {
+    std::uint64_t ands = 0;
+    std::uint64_t reads = 0;
+    std::uint64_t direct_ands = 0;   ///< of these, through direct pointers
+    std::uint64_t direct_reads = 0;  ///< likewise
+    std::uint64_t stores = 0;        ///< of non-volatile accumulators
+    std::uint64_t cycles = 0;
+    std::uint32_t direct_local = 0;  ///< a sub-array with a direct pointer
+  };
+
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   template <class Rows>
-  void accumulate(const interface::AndAccCommand& command, Rows& rows);
-  void add_counts(const interface::AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m);
-  void account(const interface::AndAccCommand& command, std::uint32_t pixels, std::uint32_t kernels,
-               sc_core::sc_time& delay);
-  const std::uint64_t* direct_rows();
+  void accumulate(const interface::AndAccCommand& command, const Part& part, Rows& rows);
+  void add_work(const interface::AndAccCommand& command, const Part& part, bool direct, Work& work) const;
+  void account(const Work& work, Activity activity);
+  const std::uint64_t* direct_rows(std::uint32_t local);
 
-  const ChipConfig config_;
-  const std::uint32_t subarray_;
+  const std::uint32_t first_subarray_;
+  const std::uint32_t subarrays_;
+  const std::uint32_t row_words_;
+  const std::uint64_t interval_;  ///< cycles from one row operation to the next
+  const std::uint32_t pipeline_stages_;
+  const std::uint32_t nv_store_interval_;
+  const std::uint32_t nv_store_cycles_;
+  const sc_core::sc_time clock_period_;
   Ledger& ledger_;
   const Ledger::BlockId block_;
 
-  std::vector<std::uint32_t> sums_;    // of one pixel: [kernel], two's complement
-  std::vector<std::uint32_t> counts_;  // [pixel][activation plane][kernel][weight plane]
   bool asked_ = false;
-  const std::uint64_t* direct_ = nullptr;
+  std::vector<const std::uint64_t*> direct_;  ///< [sub-array of the bank]; null without direct access
 };
 
 }  // namespace spinvp

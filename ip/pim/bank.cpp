@@ -1,9 +1,6 @@
 #include "ip/pim/bank.h"
 
-#include <algorithm>
 #include <string>
-
-#include "ip/pim/command_share.h"
 
 namespace spinvp {
 namespace {
@@ -64,13 +61,11 @@ Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t
   }
   if (config.accumulator.present) {
     const Ledger::BlockId block = add_accumulator_block(ledger, basename(), config);
-    for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
-      const std::string accumulator = "accumulator" + std::to_string(i);
-      accumulators_.push_back(
-          std::make_unique<AndAccumulator>(accumulator.c_str(), config, first_subarray + i, ledger, block));
-      accumulators_.back()->rows.bind(subarrays_[i]->rows);
-      to_accumulators_.bind(accumulators_.back()->commands);
+    accumulator_ = std::make_unique<AndAccumulator>("accumulators", config, first_subarray, ledger, block);
+    for (const auto& subarray : subarrays_) {
+      accumulator_->rows.bind(subarray->rows);
     }
+    to_accumulator_.bind(accumulator_->commands);
   }
   if (config.adder.scheme != AdditionScheme::None) {
     const Ledger::BlockId block = add_adder_block(ledger, basename(), config);
@@ -83,8 +78,8 @@ Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t
 }
 
 void Bank::bind_buffer(GlobalBuffer& buffer) {
-  for (auto& accumulator : accumulators_) {
-    accumulator->buffer.socket.bind(buffer.ports);
+  if (accumulator_ != nullptr) {
+    accumulator_->buffer.socket.bind(buffer.ports);
   }
   if (adder_ != nullptr) {
     adder_->buffer.socket.bind(buffer.ports);
@@ -92,21 +87,8 @@ void Bank::bind_buffer(GlobalBuffer& buffer) {
 }
 
 void Bank::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
-  if (transaction.header().opcode != interface::AndAccCommand::opcode) {
-    to_adder_[0]->b_transport(transaction, delay);
-    return;
-  }
-  const SubarrayRange used = computing_subarrays(transaction.words);
-  sc_core::sc_time slowest = delay;
-  for (std::uint32_t local = 0; local < accumulators_.size(); ++local) {
-    if (!used.holds(first_subarray_ + local)) {
-      continue;
-    }
-    sc_core::sc_time own = delay;
-    to_accumulators_[static_cast<int>(local)]->b_transport(transaction, own);
-    slowest = std::max(slowest, own);
-  }
-  delay = slowest;
+  auto& engine = transaction.header().opcode == interface::AndAccCommand::opcode ? to_accumulator_ : to_adder_;
+  engine[0]->b_transport(transaction, delay);
 }
 
 void Bank::transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay) {

@@ -17,7 +17,7 @@
 
 namespace spinvp {
 
-/// Some sub-arrays with the compute engines that the chip has: an AndAccumulator beside each, an InMemoryAdder for all.
+/// Some sub-arrays with the compute engines that the chip has: an AndAccumulator, an InMemoryAdder.
 /// A command runs in lock-step on those that it names; the bank is done when the slowest is. Rows arrive over the row
 /// bus.
 class Bank : public sc_core::sc_module {
@@ -39,13 +39,13 @@ class Bank : public sc_core::sc_module {
 
   const std::uint32_t first_subarray_;
   tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol, 0, sc_core::SC_ZERO_OR_MORE_BOUND>
-      to_accumulators_{"to_accumulators"};
+      to_accumulator_{"to_accumulator"};
   tlm_utils::multi_passthrough_initiator_socket<Bank, 32, CommandProtocol, 0, sc_core::SC_ZERO_OR_MORE_BOUND> to_adder_{
       "to_adder"};
   tlm_utils::multi_passthrough_initiator_socket<Bank, 32, RowProtocol> to_subarrays_{"to_subarrays"};
   std::vector<std::unique_ptr<SubArray>> subarrays_;
-  std::vector<std::unique_ptr<AndAccumulator>> accumulators_;  // none when the chip has none
-  std::unique_ptr<InMemoryAdder> adder_;                       // null when the chip has none
+  std::unique_ptr<AndAccumulator> accumulator_;  // null when the chip has none
+  std::unique_ptr<InMemoryAdder> adder_;         // null when the chip has none
 };
 
 }  // namespace spinvp
