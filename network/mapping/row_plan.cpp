@@ -44,6 +44,13 @@ std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarg
   return {};
 }
 
+// Rows of a sub-array that a layer's weights take when they are spread over all sub-arrays.
+std::uint32_t least_kernel_rows(const Layer& layer, const ChipTarget& target) {
+  const std::uint64_t tiles = ceil_divide(layer.weights_per_kernel(), target.columns);
+  const std::uint64_t kernels = u32(layer.groups) * ceil_divide(kernels_per_group(layer), target.subarrays);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kernels * weight_planes(layer) * tiles, target.rows));
+}
+
 bool fit_stationary(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of, std::uint32_t limit,
                     std::uint32_t& next_row) {
   std::uint32_t largest_field = 0;
@@ -54,7 +61,7 @@ bool fit_stationary(NetworkPlan& network, const ChipTarget& target, const Budget
     }
     EngineBudget budget = budget_of(plan);
     budget.stationary = true;
-    budget.kernel_rows = limit;
+    budget.kernel_rows = std::max(limit, least_kernel_rows(*plan.layer, target));
     budget.image_rows = target.rows;
     if (!plan_and_accumulate(*plan.layer, budget, plan)) {
       return false;

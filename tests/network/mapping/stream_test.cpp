@@ -92,7 +92,7 @@ void check_image(const IntegerGraph& graph, const ChipConfig& chip, const Networ
     for (const Words& command : commands) {
       const CommandError error = check_command(command.data(), chip);
       INFO(disassemble(command));
-      CHECK((error.cause == interface::ErrorCause::None || error.cause == interface::ErrorCause::Unsupported));
+      CHECK(error.cause == interface::ErrorCause::None);
       check_memory(command, image);
     }
     CHECK(interface::CommandHeader::decode(commands.back().data()).opcode == interface::StopCommand::opcode);
