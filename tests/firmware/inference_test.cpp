@@ -109,6 +109,28 @@ TEST_CASE_METHOD(InferenceFixture, "every image gets its result, and the summary
   CHECK(system.chip().peek(PIM_REG_CONTROL) == 0);
 }
 
+TEST_CASE_METHOD(InferenceFixture, "images before the first one asked for are left out") {
+  for (int i = 0; i < 20; ++i) {
+    add_image(1, 2, 9, 3);
+  }
+  app.boot.first_image = 17;
+  CHECK(inference_run(&app) == 0);
+  CHECK(images_run == 3);
+  CHECK(predicted(16) == 0xDEADBEEF);  // memory that nobody wrote
+  CHECK(predicted(17) == 2);
+  CHECK(predicted(19) == 2);
+  CHECK(summary(SUMMARY(images_done)) == 3);
+  CHECK(output.find("inference: 18 of 20 images\n") != std::string::npos);
+}
+
+TEST_CASE_METHOD(InferenceFixture, "a first image behind the last leaves nothing to do") {
+  add_image(1, 2, 3, 4);
+  app.boot.first_image = 5;
+  CHECK(inference_run(&app) == 0);
+  CHECK(images_run == 0);
+  CHECK(summary(SUMMARY(images_done)) == 0);
+}
+
 TEST_CASE_METHOD(InferenceFixture, "the application says what it runs on, what it loaded and how long it took") {
   add_image(1, 2, 3, 4);
   add_image(4, 3, 2, 1);

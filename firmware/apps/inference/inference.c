@@ -121,15 +121,16 @@ int inference_run(struct inference* app) {
     return PIM_E_ARGUMENT;
   }
   enum pim_status status = load(app);
-  uint32_t images_done = 0;
+  uint32_t image = app->boot.first_image;
   const uint64_t start = now(app);
-  while (status == PIM_OK && images_done < app->boot.image_count) {
-    status = classify(app, images_done);
+  while (status == PIM_OK && image < app->boot.image_count) {
+    status = classify(app, image);
     if (status == PIM_OK) {
-      ++images_done;
-      report_progress(app, images_done);
+      ++image;
+      report_progress(app, image);
     }
   }
+  const uint32_t images_done = image - app->boot.first_image;
   const uint64_t ticks = now(app) - start;
   write_summary(app, status, images_done, ticks);
   if (status == PIM_OK) {
