@@ -10,12 +10,12 @@
 #include "network/onnx/import.h"
 #include "sc_main/chip_table.h"
 #include "sc_main/commands.h"
+#include "sc_main/estimate_table.h"
 #include "sc_main/layer_table.h"
+#include "sc_main/mapping_options.h"
 #include "sc_main/output_file.h"
 #include "sc_main/resources.h"
-#include "sc_main/run_options.h"
 #include "sc_main/target_of.h"
-#include "sc_main/weight_option.h"
 
 namespace spinvp {
 namespace {
@@ -32,9 +32,11 @@ int compile(const CompileOptions& options) {
   const ChipConfig chip =
       load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
   const network::IntegerGraph graph = network::import_onnx(options.network);
+  require_layers(options.mapping, graph);
   const network::NetworkImage image = network::map_network(graph, target_of(chip), options.mapping);
   image.write(options.output);
   print_layer_table(image);
+  print_estimates(network::estimate_network(graph, target_of(chip), options.mapping));
   fmt::print("\n{}: {} bytes\n", options.output, image.bytes().size());
   return 0;
 }
@@ -65,7 +67,7 @@ Subcommand add_compile_command(CLI::App& app) {
   command->add_option("network", options->network, "ONNX file")->required();
   command->add_option("-o,--output", options->output, "network image to write (.pimnet)")->required();
   command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
-  add_weight_option(*command, options->mapping.weights);
+  add_mapping_options(*command, options->mapping);
   return [command, options] { return command->parsed() ? compile(*options) : -1; };
 }
 
@@ -73,7 +75,8 @@ Subcommand add_inspect_command(CLI::App& app) {
   auto path = std::make_shared<std::string>();
   auto chip = std::make_shared<std::string>();
   auto layers_only = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams; or a chip");
+  CLI::App* command =
+      app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams; or a chip");
   CLI::Option* const image = command->add_option("image", *path, "network image (.pimnet)");
   command->add_option("--chip", *chip, "show this chip description instead: costs and area")->excludes(image);
   command->add_flag("--layers-only", *layers_only, "leave out the command streams");

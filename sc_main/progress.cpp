@@ -13,38 +13,25 @@ constexpr std::size_t line_steps = 4;  // lines otherwise
 
 }  // namespace
 
-Progress::Progress(std::size_t images, std::size_t last_layer, bool quiet)
-    : images_(images), last_layer_(last_layer), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(std::size_t images, bool quiet)
+    : images_(images), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
 
-void Progress::stream_finished(Activity activity, sc_core::sc_time duration) {
-  if (activity.once) {
-    return;
-  }
-  if (!started_) {
-    started_ = true;
-    first_start_ = sc_core::sc_time_stamp() - duration;
-  }
-  last_end_ = sc_core::sc_time_stamp();
-  if (activity.layer != last_layer_) {
-    return;
-  }
-  ++done_;
-  const std::size_t steps = terminal_ ? bar_steps : line_steps;
-  const std::size_t step = done_ * steps / images_;
+void Progress::show(std::size_t done) {
+  const std::size_t step = done * (terminal_ ? bar_steps : line_steps) / images_;
   if (!quiet_ && step != shown_) {
     shown_ = step;
-    draw();
+    draw(done);
   }
 }
 
-void Progress::draw() {
+void Progress::draw(std::size_t done) {
   if (!terminal_) {
-    fmt::print(stderr, "spinvp: {} of {} images\n", done_, images_);
+    fmt::print(stderr, "spinvp: {} of {} images\n", done, images_);
     return;
   }
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} images", "", shown_, "", bar_steps - shown_, done_, images_);
+  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} images", "", shown_, "", bar_steps - shown_, done, images_);
   bar_visible_ = true;
-  if (done_ == images_) {
+  if (done == images_) {
     make_room();
   }
   std::fflush(stderr);

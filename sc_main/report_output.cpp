@@ -17,27 +17,67 @@ double nanoseconds(const WorkReport& work) {
 }
 
 ordered_json json_of(const WorkReport& work) {
-  return {{"cycles", work.cycles},          {"time_ns", nanoseconds(work)}, {"energy_pj", work.energy.picojoules()},
-          {"row_ops", work.row_operations}, {"row_reads", work.row_reads},  {"row_writes", work.row_writes},
+  return {{"cycles", work.cycles},
+          {"time_ns", nanoseconds(work)},
+          {"energy_pj", work.energy.picojoules()},
+          {"row_ops", work.row_operations},
+          {"row_reads", work.row_reads},
+          {"row_writes", work.row_writes},
+          {"additions", work.additions},
+          {"additions_skipped", work.additions_skipped},
+          {"multiplies", work.multiplies},
           {"dma_bytes", work.dma_bytes}};
+}
+
+ordered_json json_of(const std::optional<PackingReport>& packing) {
+  if (!packing) {
+    return nullptr;
+  }
+  return {{"ideal", packing->ideal}, {"real", packing->real}, {"loss", packing->loss()}};
+}
+
+ordered_json json_of(const BlockReport& block) {
+  ordered_json events = ordered_json::object();
+  for (const EventReport& event : block.events) {
+    events[to_string(event.event)] = {{"count", event.count}, {"energy_pj", event.energy.picojoules()}};
+  }
+  return {{"name", block.name},
+          {"energy_pj", block.energy().picojoules()},
+          {"leakage_pj", block.leakage.picojoules()},
+          {"events", std::move(events)}};
 }
 
 ordered_json json_of(const LayerReport& layer) {
   ordered_json json = {{"name", layer.name},
                        {"kind", layer.kind},
+                       {"engine", layer.engine},
+                       {"groups", layer.groups},
                        {"input_shape", layer.input_shape},
                        {"output_shape", layer.output_shape},
                        {"weights", layer.weight_kind},
                        {"weight_bits", layer.weight_bits},
                        {"activation_bits", layer.activation_bits},
+                       {"bits", layer.bits},
                        {"macs_per_image", layer.macs},
+                       {"weights_zero", layer.weights_zero},
                        {"subarrays", layer.subarrays},
+                       {"passes", layer.passes},
                        {"subarrays_busy", layer.busy},
-                       {"columns_used", layer.packing}};
+                       {"operations_per_image", json_of(layer.packing)},
+                       {"additions_saved", layer.additions_saved()}};
   json.update(json_of(layer.total()));
   json["run"] = json_of(layer.run);
   json["load_once"] = json_of(layer.once);
   return json;
+}
+
+ordered_json json_of(const std::vector<AreaPart>& area) {
+  ordered_json parts = ordered_json::array();
+  for (const AreaPart& part : area) {
+    parts.push_back(
+        {{"name", part.name}, {"count", part.count}, {"each_um2", part.each_um2}, {"total_um2", part.total_um2()}});
+  }
+  return {{"total_um2", total_area_um2(area)}, {"parts", std::move(parts)}};
 }
 
 std::string time_text(double ns) {
@@ -54,8 +94,16 @@ std::string energy_text(Femtojoules energy) {
                              : fmt::format("{:.3f} nJ", picojoules / 1e3);
 }
 
-void print_row(const std::string& name, const std::string& kind, const std::string& shape, const std::string& bits,
-               const WorkReport& work, double images, const std::string& busy, const std::string& packing) {
+std::string percent(double share) {
+  return fmt::format("{:.1f} %", share * 100);
+}
+
+std::string short_kind(const LayerReport& layer) {
+  return layer.kind == "convolution" ? "conv" : layer.kind == "fully_connected" ? "fc" : "elem";
+}
+
+/// A row of the table: what belongs to the layer, and what its work came to for one image.
+void print_row(const LayerReport* layer, const std::string& name, const WorkReport& work, double images) {
   const auto an_image = [images](std::uint64_t all) {
     return static_cast<std::uint64_t>(std::llround(static_cast<double>(all) / images));
   };
@@ -64,17 +112,28 @@ void print_row(const std::string& name, const std::string& kind, const std::stri
   one.picoseconds = an_image(work.picoseconds);
   one.energy = Femtojoules(an_image(work.energy.value()));
   one.row_operations = an_image(work.row_operations);
-  fmt::print("{:<16} {:<6} {:<20} {:>5} {:>10} {:>13} {:>13} {:>10} {:>7} {:>8}\n", name, kind, shape, bits, one.cycles,
-             time_text(nanoseconds(one)), energy_text(one.energy), one.row_operations, busy, packing);
+  fmt::print("{:<16} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", name,
+             layer == nullptr ? "" : short_kind(*layer), layer == nullptr ? "" : layer->engine,
+             layer == nullptr ? "" : layer->input_shape + " > " + layer->output_shape,
+             layer == nullptr ? "" : layer->bits, one.cycles, time_text(nanoseconds(one)), energy_text(one.energy),
+             one.row_operations, layer == nullptr ? "" : percent(layer->busy),
+             layer == nullptr || !layer->packing ? "" : percent(layer->packing->loss()));
 }
 
-std::string percent(double share) {
-  return fmt::format("{:.1f} %", share * 100);
+void print_packing(const RunReport& report, const std::string& engine, const char* operations) {
+  if (const std::optional<PackingReport> packing = report.packing(engine)) {
+    fmt::print("Packing: {:.0f} {} an image, {:.0f} if every column were used: {} lost\n", packing->real, operations,
+               packing->ideal, percent(packing->loss()));
+  }
 }
 
-std::string weight_activation_bits(const LayerReport& layer) {
-  const std::string weights = layer.weight_kind == "ternary" ? "t" : fmt::format("{}", layer.weight_bits);
-  return fmt::format("{}:{}", weights, layer.activation_bits);
+void print_additions(const RunReport& report) {
+  const WorkReport run = report.run();
+  const std::uint64_t all = run.additions + run.additions_skipped;
+  if (all > 0) {
+    fmt::print("Additions: {} done, {} saved by zero weights ({})\n", run.additions, run.additions_skipped,
+               percent(static_cast<double>(run.additions_skipped) / static_cast<double>(all)));
+  }
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -92,23 +151,27 @@ void print_table(const RunReport& report) {
   const double images = static_cast<double>(report.images);
   fmt::print("\nNetwork '{}' on chip '{}', {} weights; an image takes:\n", report.network, report.chip,
              report.weights_stationary ? "stationary" : "streamed");
-  fmt::print("{:<16} {:<6} {:<20} {:>5} {:>10} {:>13} {:>13} {:>10} {:>7} {:>8}\n", "layer", "kind", "shape", "W:A",
-             "cycles", "time", "energy", "row ops", "busy", "columns");
+  fmt::print("{:<16} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", "layer", "kind", "engine",
+             "shape", "W:A", "cycles", "time", "energy", "row ops", "busy", "lost");
   for (const LayerReport& layer : report.layers) {
-    print_row(layer.name, layer.kind == "convolution" ? "conv" : "fc", layer.input_shape + " > " + layer.output_shape,
-              weight_activation_bits(layer), layer.run, images, percent(layer.busy), percent(layer.packing));
+    print_row(&layer, layer.name, layer.run, images);
   }
-  print_row("outside layers", "", "", "", report.outside_run, images, "", "");
-  print_row("an image", "", "", "", report.run(), images, "", "");
+  print_row(nullptr, "outside layers", report.outside_run, images);
+  print_row(nullptr, "an image", report.run(), images);
+  fmt::print("\n");
+  print_packing(report, "and", "row operations");
+  print_packing(report, "adder", "additions");
+  print_additions(report);
   const WorkReport once = report.once();
-  fmt::print("\nStarting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
+  fmt::print("Starting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
   fmt::print("\nTotals: {} simulated, {} cycles, {}, {} row operations, {} row writes, {} DMA bytes\n",
              time_text(nanoseconds(report.total)), report.total.cycles, energy_text(report.total.energy),
              report.total.row_operations, report.total.row_writes, report.total.dma_bytes);
-  fmt::print("{:.1f} images per simulated second, {} per image\n", report.images_per_simulated_second,
-             energy_text(report.energy_an_image));
+  fmt::print("{:.1f} images per simulated second, {} per image, on {:.2f} mm2\n", report.images_per_simulated_second,
+             energy_text(report.energy_an_image), total_area_um2(report.area) / 1e6);
   const double seconds = report.host_seconds;
-  fmt::print("Host: {:.2f} s, {:.1f} images/s, {:.1f} M row operations/s", seconds, images / seconds,
+  fmt::print("Host: {:.2f} s{}, {:.1f} images/s, {:.1f} M row operations/s", seconds,
+             report.processes > 1 ? fmt::format(" in {} processes", report.processes) : "", images / seconds,
              static_cast<double>(report.total.row_operations) / seconds / 1e6);
   if (report.instructions > 0) {
     fmt::print(", {} RISC-V instructions", report.instructions);
@@ -135,6 +198,7 @@ void write_json(const RunReport& report, const std::string& path) {
   json["version"] = report.version;
   json["network"] = report.network;
   json["chip"] = report.chip;
+  json["files"] = {{"chip", report.chip_file}, {"technology", report.technology_file}, {"soc", report.soc_file}};
   json["driver"] = report.driver;
   json["detail"] = report.detail;
   json["weights"] = report.weights_stationary ? "stationary" : "streamed";
@@ -151,7 +215,15 @@ void write_json(const RunReport& report, const std::string& path) {
   json["totals"] = json_of(report.total);
   json["totals"]["images_per_second"] = report.images_per_simulated_second;
   json["totals"]["energy_per_image_pj"] = report.energy_an_image.picojoules();
-  json["host"] = {{"seconds", report.host_seconds},
+  json["totals"]["and_row_ops_per_image"] = json_of(report.packing("and"));
+  json["totals"]["additions_per_image"] = json_of(report.packing("adder"));
+  json["blocks"] = ordered_json::array();
+  for (const BlockReport& block : report.blocks) {
+    json["blocks"].push_back(json_of(block));
+  }
+  json["area"] = json_of(report.area);
+  json["host"] = {{"jobs", report.processes},
+                  {"seconds", report.host_seconds},
                   {"images_per_second", static_cast<double>(report.images) / report.host_seconds},
                   {"instructions", report.instructions}};
   json["verify"] = {{"enabled", report.verified},
@@ -162,14 +234,14 @@ void write_json(const RunReport& report, const std::string& path) {
   write_file(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
-void write_predictions(const Simulation& simulation, const std::string& path) {
+void write_predictions(const Simulation& simulation, const RunRecord& record, const std::string& path) {
   std::string text = "index,label,predicted";
   for (std::size_t s = 0; s < simulation.image().header().output_count; ++s) {
     text += fmt::format(",score_{}", s);
   }
   text += '\n';
-  for (std::size_t i = 0; i < simulation.predictions().size(); ++i) {
-    const Prediction& one = simulation.predictions()[i];
+  for (std::size_t i = 0; i < record.predictions.size(); ++i) {
+    const Prediction& one = record.predictions[i];
     const bool labelled = !simulation.data().labels.empty();
     text += fmt::format("{},{},{}", i, labelled ? fmt::format("{}", simulation.data().labels[i]) : "", one.predicted);
     for (const std::int32_t score : one.scores) {

@@ -4,11 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "core/units.h"
 #include "sc_main/commands.h"
+#include "sc_main/interrupt.h"
+#include "sc_main/mapping_options.h"
 #include "sc_main/output_file.h"
+#include "sc_main/run_images.h"
 #include "sc_main/run_report.h"
 #include "sc_main/simulation.h"
-#include "sc_main/weight_option.h"
 
 namespace spinvp {
 namespace {
@@ -23,8 +26,8 @@ int run(const RunOptions& options) {
     }
   }
   Simulation simulation(options);
-  simulation.run();
-  const RunReport report = make_report(simulation);
+  const RunRecord record = run_images(simulation);
+  const RunReport report = make_report(simulation, record, processes_of(simulation));
   if (!options.quiet) {
     print_table(report);
   }
@@ -33,13 +36,36 @@ int run(const RunOptions& options) {
     write_json(report, options.report);
   }
   if (!options.predictions.empty()) {
-    write_predictions(simulation, options.predictions);
+    write_predictions(simulation, record, options.predictions);
   }
   if (report.mismatches > 0) {
     fmt::print(stderr, "spinvp: {}\n", report.first_mismatch);
     return 1;
   }
   return 0;
+}
+
+std::size_t jobs_of(const std::string& text) {
+  std::size_t jobs = 0;
+  const bool number = !text.empty() && text.size() <= 4 && text.find_first_not_of("0123456789") == std::string::npos;
+  if (number) {
+    jobs = std::stoul(text);
+  }
+  if ((!number && text != "auto") || jobs > interrupt::most_children) {
+    throw CLI::ValidationError("--jobs", fmt::format("'{}' is no number of processes up to {} and not 'auto'", text,
+                                                     interrupt::most_children));
+  }
+  return jobs;
+}
+
+double time_limit_of(const std::string& text) {
+  constexpr double longest = 1e6;  // s; simulated time counts whole picoseconds in 64 bits
+  const std::optional<double> seconds = parse_quantity(text, "s");
+  if (!seconds || !(*seconds >= 1e-9 && *seconds <= longest)) {
+    throw CLI::ValidationError("--time-limit",
+                               fmt::format("'{}' is no time from 1 ns to 1e6 s, for instance '10 ms'", text));
+  }
+  return *seconds;
 }
 
 }  // namespace
@@ -68,7 +94,13 @@ Subcommand add_run_command(CLI::App& app) {
           [options](const std::string& name) { options->detail = name == "row" ? Detail::Row : Detail::Fast; },
           "'row': every row operation a transaction; 'fast': blocks at once; same bits, times, energies [fast]")
       ->check(CLI::IsMember({"fast", "row"}));
-  add_weight_option(*command, options->weights);
+  add_mapping_options(*command, options->mapping);
+  command->add_option_function<std::string>(
+      "--jobs", [options](const std::string& text) { options->jobs = jobs_of(text); },
+      "processes that share the images; 'auto' or 0: one a core; results are the same [1]");
+  command->add_option_function<std::string>(
+      "--time-limit", [options](const std::string& text) { options->time_limit_s = time_limit_of(text); },
+      "simulated time until the first image, or the next one, must be done, for instance '10 ms' [100 s]");
   command->add_option("--report", options->report, "write a JSON report");
   command->add_option("--predictions", options->predictions, "write a CSV line an image: index,label,predicted,scores");
   command->add_flag("--verify", options->verify, "hold every layer of every image against the integer reference");

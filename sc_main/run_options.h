@@ -20,7 +20,9 @@ struct RunOptions {
   std::string firmware;
   bool native_driver = false;
   Detail detail = Detail::Fast;
-  network::WeightPolicy weights = network::WeightPolicy::Auto;
+  network::MappingOptions mapping;
+  std::size_t jobs = 1;       ///< processes; 0: one a core
+  double time_limit_s = 100;  ///< simulated, from an image's end (or power-on) to the next image's end
   std::string report;
   std::string predictions;
   bool verify = false;

@@ -1,9 +1,10 @@
 #include "sc_main/run_report.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <filesystem>
 
+#include "core/yaml.h"
+#include "sc_main/layer_text.h"
 #include "sc_main/version.h"
 
 namespace spinvp {
@@ -12,38 +13,32 @@ using interface::ImageLayer;
 
 namespace {
 
-std::uint64_t picoseconds(sc_core::sc_time time) {
-  return static_cast<std::uint64_t>(time / sc_core::sc_time(1, sc_core::SC_PS));
-}
-
 std::uint64_t period_picoseconds(const ChipConfig& config) {
-  return picoseconds(config.clock_period);
+  return static_cast<std::uint64_t>(config.clock_period / sc_core::sc_time(1, sc_core::SC_PS));
 }
 
-WorkReport work_of(const PimDevice& device, Activity activity) {
-  const Ledger& ledger = device.ledger();
+WorkReport work_of(const Ledger& ledger, const ChipConfig& chip, Activity activity) {
   WorkReport work;
   work.picoseconds = ledger.busy_picoseconds(activity);
-  work.cycles = work.picoseconds / period_picoseconds(device.config());
+  work.cycles = work.picoseconds / period_picoseconds(chip);
   work.energy = ledger.energy(activity);
   work.row_operations = ledger.row_operations(activity);
   work.row_reads = ledger.events(Event::RowRead, activity);
   work.row_writes = ledger.events(Event::RowWrite, activity);
+  work.additions = ledger.events(Event::Addition, activity);
+  work.additions_skipped = ledger.events(Event::AdditionSkipped, activity);
+  work.multiplies = ledger.events(Event::Multiply, activity);
   work.dma_bytes = ledger.events(Event::DmaRead, activity) + ledger.events(Event::DmaWrite, activity);
   return work;
 }
 
 // No command stream runs for so long.
-WorkReport idle(const PimDevice& device, std::uint64_t picoseconds) {
+WorkReport idle(const Ledger& ledger, const ChipConfig& chip, std::uint64_t picoseconds) {
   WorkReport work;
   work.picoseconds = picoseconds;
-  work.cycles = picoseconds / period_picoseconds(device.config());
-  work.energy = device.ledger().idle_energy(picoseconds);
+  work.cycles = picoseconds / period_picoseconds(chip);
+  work.energy = ledger.idle_energy(picoseconds);
   return work;
-}
-
-std::string shape_text(std::uint32_t height, std::uint32_t width, std::uint32_t channels) {
-  return fmt::format("{}x{}x{}", height, width, channels);
 }
 
 std::string weight_kind_text(std::uint32_t kind) {
@@ -55,27 +50,96 @@ std::string weight_kind_text(std::uint32_t kind) {
   return "unknown";
 }
 
-LayerReport layer_report(const PimDevice& device, const network::NetworkImage& image, std::size_t index) {
+std::optional<PackingReport> packing_of(const LayerReport& layer, std::uint32_t columns, std::size_t images) {
+  PackingReport packing;
+  if (layer.engine == "and") {
+    packing.ideal = static_cast<double>(layer.macs) * layer.weight_bits * layer.activation_bits / columns;
+    packing.real = static_cast<double>(layer.run.row_operations) / static_cast<double>(images);
+    return packing;
+  }
+  if (layer.engine == "adder") {
+    packing.ideal = static_cast<double>(layer.macs) / columns;
+    packing.real = static_cast<double>(layer.run.additions + layer.run.additions_skipped) / static_cast<double>(images);
+    return packing;
+  }
+  return std::nullopt;
+}
+
+LayerReport layer_report(const Simulation& simulation, const RunRecord& record, std::size_t index) {
+  const ChipConfig& chip = simulation.device().config();
+  const network::NetworkImage& image = simulation.image();
   const ImageLayer& entry = image.layer(index);
   LayerReport layer;
   layer.name = network::text_of(entry.name);
-  layer.kind =
-      entry.kind == static_cast<std::uint32_t>(interface::LayerKind::Convolution) ? "convolution" : "fully_connected";
-  layer.weight_kind = weight_kind_text(entry.weight_kind);
-  layer.input_shape = shape_text(entry.input_height, entry.input_width, entry.input_channels);
-  layer.output_shape = shape_text(entry.output_height, entry.output_width, entry.output_channels);
+  const std::string kind = kind_text(entry);
+  layer.kind = kind == "conv" ? "convolution" : kind == "fc" ? "fully_connected" : "elementwise";
+  layer.engine = engine_text(entry);
+  layer.sources = sources_text(image, entry);
+  layer.weight_kind = has_weights(entry) ? weight_kind_text(entry.weight_kind) : "none";
+  layer.input_shape = input_shape_text(entry);
+  layer.output_shape = output_shape_text(entry);
+  layer.bits = bits_text(entry);
+  layer.groups = groups_of(entry);
   layer.weight_bits = entry.weight_bits;
   layer.activation_bits = entry.input_bits;
-  layer.macs = entry.macs_lo | std::uint64_t{entry.macs_hi} << 32;
+  layer.macs = macs_of(entry);
+  layer.weights_zero = entry.weights_zero;
   layer.subarrays = entry.subarrays_per_replica * entry.replicas;
-  layer.run = work_of(device, {static_cast<std::uint16_t>(index), false});
-  layer.once = work_of(device, {static_cast<std::uint16_t>(index), true});
-  const double slots = static_cast<double>(device.config().subarrays()) * static_cast<double>(layer.run.cycles);
-  const double sensing = static_cast<double>(layer.run.row_operations) * device.config().row_operation_cycles();
+  layer.passes = entry.passes;
+  layer.run = work_of(record.ledger, chip, {static_cast<std::uint16_t>(index), false});
+  layer.once = work_of(record.ledger, chip, {static_cast<std::uint16_t>(index), true});
+  const double slots = static_cast<double>(chip.subarrays()) * static_cast<double>(layer.run.cycles);
+  const std::uint32_t sense = layer.engine == "adder" ? chip.read_cycles() : chip.row_operation_cycles();
+  const double sensing = static_cast<double>(layer.run.row_operations) * sense;
   layer.busy = slots > 0 ? sensing / slots : 0;
-  const double kernel_bits = static_cast<double>(entry.kernel_height) * entry.kernel_width * entry.input_channels;
-  layer.packing = kernel_bits / (static_cast<double>(entry.tiles) * device.config().columns());
+  layer.packing = packing_of(layer, chip.columns(), record.images.count());
   return layer;
+}
+
+void add_event(BlockReport& block, Event event, std::uint64_t count, Femtojoules energy) {
+  const auto known = std::find_if(block.events.begin(), block.events.end(),
+                                  [event](const EventReport& one) { return one.event == event; });
+  EventReport& report = known != block.events.end() ? *known : block.events.emplace_back(EventReport{event, 0, {}});
+  report.count += count;
+  report.energy += energy;
+}
+
+// Leakage is rounded for each block and each stretch of time, as everywhere else.
+std::vector<BlockReport> block_reports(const Ledger& ledger, std::size_t layers, const WorkReport& outside_run,
+                                       const WorkReport& outside_once) {
+  const std::size_t activities = std::min(ledger.activities(), layers * 2);
+  std::vector<BlockReport> reports;
+  for (Ledger::BlockId id = 0; id < ledger.blocks().size(); ++id) {
+    const Ledger::Block& block = ledger.blocks()[id];
+    const auto known = std::find_if(reports.begin(), reports.end(),
+                                    [&](const BlockReport& report) { return report.name == block.name; });
+    BlockReport& report = known != reports.end() ? *known : reports.emplace_back(BlockReport{block.name, {}, {}});
+    for (std::size_t event = 0; event < event_count; ++event) {
+      std::uint64_t count = 0;
+      for (std::size_t i = 0; i < activities; ++i) {
+        count += ledger.events(id, static_cast<Event>(event), activity_at(i));
+      }
+      if (count > 0) {
+        add_event(report, static_cast<Event>(event), count, block.costs[event] * count);
+      }
+    }
+    for (std::size_t i = 0; i < activities; ++i) {
+      report.leakage += ledger.leakage_energy(id, ledger.busy_picoseconds(activity_at(i)));
+    }
+    report.leakage += ledger.leakage_energy(id, outside_run.picoseconds);
+    report.leakage += ledger.leakage_energy(id, outside_once.picoseconds);
+  }
+  return reports;
+}
+
+// As load_chip_config() resolves it.
+std::string technology_path(const std::string& chip_path) {
+  const std::filesystem::path folder = std::filesystem::path(chip_path).parent_path();
+  return (folder / Yaml::load(chip_path)["technology"].text()).lexically_normal().string();
+}
+
+std::uint64_t difference(std::uint64_t whole, std::uint64_t part) {
+  return whole > part ? whole - part : 0;
 }
 
 }  // namespace
@@ -87,6 +151,9 @@ WorkReport& WorkReport::operator+=(const WorkReport& other) {
   row_operations += other.row_operations;
   row_reads += other.row_reads;
   row_writes += other.row_writes;
+  additions += other.additions;
+  additions_skipped += other.additions_skipped;
+  multiplies += other.multiplies;
   dma_bytes += other.dma_bytes;
   return *this;
 }
@@ -94,6 +161,19 @@ WorkReport& WorkReport::operator+=(const WorkReport& other) {
 WorkReport LayerReport::total() const {
   WorkReport sum = run;
   sum += once;
+  return sum;
+}
+
+double LayerReport::additions_saved() const {
+  const auto all = static_cast<double>(run.additions + run.additions_skipped);
+  return all > 0 ? static_cast<double>(run.additions_skipped) / all : 0;
+}
+
+Femtojoules BlockReport::energy() const {
+  Femtojoules sum = leakage;
+  for (const EventReport& event : events) {
+    sum += event.energy;
+  }
   return sum;
 }
 
@@ -119,50 +199,60 @@ WorkReport RunReport::outside() const {
   return sum;
 }
 
-RunReport make_report(const Simulation& simulation) {
-  const PimDevice& device = simulation.device();
+std::optional<PackingReport> RunReport::packing(const std::string& engine) const {
+  std::optional<PackingReport> sum;
+  for (const LayerReport& layer : layers) {
+    if (layer.engine == engine && layer.packing) {
+      sum = PackingReport{(sum ? sum->ideal : 0) + layer.packing->ideal, (sum ? sum->real : 0) + layer.packing->real};
+    }
+  }
+  return sum;
+}
+
+RunReport make_report(const Simulation& simulation, const RunRecord& record, std::size_t processes) {
+  const ChipConfig& chip = simulation.device().config();
   const network::NetworkImage& image = simulation.image();
   RunReport report;
   report.version = version;
   report.network = network::text_of(image.header().network_name);
-  report.chip = device.config().name;
+  report.chip = chip.name;
+  report.chip_file = simulation.chip_path();
+  report.technology_file = technology_path(simulation.chip_path());
+  report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
   report.weights_stationary = image.header().weights_stationary != 0;
-  report.images = simulation.data().count;
-  if (!simulation.data().labels.empty()) {
+  report.images = record.images.count();
+  const std::vector<std::uint8_t>& labels = simulation.data().labels;
+  if (!labels.empty()) {
     report.correct = 0;
     for (std::size_t i = 0; i < report.images; ++i) {
-      *report.correct += simulation.predictions()[i].predicted == simulation.data().labels[i] ? 1 : 0;
+      *report.correct += record.predictions[i].predicted == labels[i] ? 1 : 0;
     }
   }
 
   for (std::size_t i = 0; i < image.layer_count(); ++i) {
-    report.layers.push_back(layer_report(device, image, i));
+    report.layers.push_back(layer_report(simulation, record, i));
   }
-  const std::uint64_t inference = picoseconds(simulation.inference_time());
-  const std::uint64_t running = report.run().picoseconds;
-  const std::uint64_t outside = picoseconds(simulation.simulated_time()) - running - report.once().picoseconds;
-  const std::uint64_t outside_run = inference > running ? std::min(inference - running, outside) : 0;
-  report.outside_run = idle(device, outside_run);
-  report.outside_once = idle(device, outside - outside_run);
+  report.outside_run = idle(record.ledger, chip, difference(record.image_picoseconds, report.run().picoseconds));
+  report.outside_once = idle(record.ledger, chip, difference(record.start_picoseconds, report.once().picoseconds));
   report.total = report.run();
   report.total += report.once();
+  report.blocks = block_reports(record.ledger, report.layers.size(), report.outside_run, report.outside_once);
 
-  const auto images = static_cast<double>(report.images);
-  report.images_per_simulated_second = inference > 0 ? images / simulation.inference_time().to_seconds() : 0;
+  report.area = chip_area(chip);
+
+  const double seconds = static_cast<double>(record.image_picoseconds) * 1e-12;
+  report.images_per_simulated_second = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;
   report.energy_an_image = Femtojoules(report.run().energy.value() / std::max<std::size_t>(report.images, 1));
 
-  report.host_seconds = simulation.host_seconds();
-  if (simulation.soc().cpu() != nullptr) {
-    report.instructions = simulation.soc().cpu()->instructions();
-  }
-  if (const Verifier* verifier = simulation.verifier()) {
-    report.verified = true;
-    report.layers_checked = verifier->layers_checked();
-    report.mismatches = verifier->mismatches();
-    report.first_mismatch = verifier->first_mismatch();
-  }
+  report.processes = processes;
+  report.host_seconds = record.host_seconds;
+  report.instructions = record.instructions;
+  report.verified = simulation.verifier() != nullptr;
+  report.layers_checked = record.layers_checked;
+  report.mismatches = record.mismatches;
+  report.first_mismatch = record.first_mismatch;
   return report;
 }
 

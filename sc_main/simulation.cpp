@@ -12,6 +12,8 @@
 #include "firmware/driver/pim_driver.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
+#include "sc_main/image_check.h"
+#include "sc_main/mapping_options.h"
 #include "sc_main/resources.h"
 #include "sc_main/target_of.h"
 
@@ -19,10 +21,14 @@ namespace spinvp {
 namespace {
 
 constexpr std::uint64_t page = 4096;
-constexpr std::size_t most_kept_lines = 20;
+constexpr std::uint32_t no_result = 0xFFFFFFFF;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
+}
+
+std::uint64_t picoseconds(sc_core::sc_time time) {
+  return static_cast<std::uint64_t>(time / sc_core::sc_time(1, sc_core::SC_PS));
 }
 
 bool ends_with(const std::string& text, const std::string& ending) {
@@ -31,15 +37,22 @@ bool ends_with(const std::string& text, const std::string& ending) {
 
 }  // namespace
 
-Simulation::Simulation(const RunOptions& options) : options_(options) {
+Simulation::Simulation(const RunOptions& options)
+    : options_(options),
+      chip_path_(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip),
+      soc_path_(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc) {
   if (options.native_driver && !options.firmware.empty()) {
     throw InputError(
         fmt::format("{}: --firmware is for the RISC-V core; with --driver native there is none", options.firmware));
   }
-  ChipConfig chip = load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
+  ChipConfig chip = load_chip_config(chip_path_);
   chip.detail = options.detail;
-  const platform::SocConfig soc =
-      platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc);
+  if (chip.faults && options.jobs != 1) {
+    throw InputError(fmt::format(
+        "{}: its faults depend on all that the chip did before; --jobs would make others of them: use --jobs 1",
+        chip_path_));
+  }
+  const platform::SocConfig soc = platform::load_soc_config(soc_path_);
   tlm::tlm_global_quantum::instance().set(soc.quantum);
   read_network(chip);
   read_data();
@@ -67,8 +80,6 @@ Simulation::Simulation(const RunOptions& options) : options_(options) {
   lay_out_memory();
   load_memory();
 
-  progress_ = std::make_unique<Progress>(data_.count, image_->layer_count() - 1, options.quiet);
-  device_->add_observer(*progress_);
   if (options.verify) {
     const Verifier::Places places{boot_.scratch_address, boot_.results_address + sizeof(boot_result),
                                   boot_.result_stride};
@@ -93,17 +104,17 @@ void Simulation::read_network(const ChipConfig& chip) {
       throw InputError(
           fmt::format("{}: --verify needs the ONNX file, a network image has no reference to run", options_.network));
     }
-    if (options_.weights != network::WeightPolicy::Auto) {
+    if (const std::string option = given_mapping_option(options_.mapping); !option.empty()) {
       throw InputError(
-          fmt::format("{}: --weights is for ONNX files; in a network image it is decided already", options_.network));
+          fmt::format("{}: {} is for ONNX files; in a network image it is decided already", options_.network, option));
     }
     image_ = network::NetworkImage::read(options_.network);
+    require_chip_of_image(*image_, chip, options_.network, chip_path_);
     return;
   }
   graph_ = network::import_onnx(options_.network);
-  network::MappingOptions mapping;
-  mapping.weights = options_.weights;
-  image_ = network::map_network(*graph_, target_of(chip), mapping);
+  require_layers(options_.mapping, *graph_);
+  image_ = network::map_network(*graph_, target_of(chip), options_.mapping);
 }
 
 void Simulation::read_data() {
@@ -178,61 +189,117 @@ void Simulation::load_memory() {
   const std::size_t bytes = data_.shape.elements();
   for (std::size_t i = 0; i < data_.count; ++i) {
     soc_->write_memory(boot_.images_address + i * boot_.image_stride, data_.image(i), bytes);
+    const boot_result none{no_result, no_result};
+    soc_->write_memory(boot_.results_address + i * boot_.result_stride, &none, sizeof(none));
   }
   soc_->write_boot_information(boot_);
 }
 
-void Simulation::run() {
+RunRecord Simulation::run(ImageRange images) {
+  images_ = images;
+  // The image before the range leaves software and devices as they are before any image, an interrupt that nobody
+  // claimed for instance.
+  skipped_ = images.first > 0 ? 1 : 0;
+  boot_.first_image = static_cast<std::uint32_t>(images.first - skipped_);
+  soc_->write_boot_information(boot_);
+  clock_ = std::make_unique<ImageClock>(skipped_, images.count(), image_->layer_count() - 1);
+  clock_->on_image(on_image_);
+  clock_->on_begin([this] { before_ = device_->ledger(); });
+  if (images.end < data_.count) {
+    clock_->on_next([this] {
+      stopped_ = record();
+      sc_core::sc_stop();
+    });
+  }
+  if (verifier_) {
+    verifier_->begin_at(images.first - skipped_, images.first);
+  }
+  device_->add_observer(*clock_);
+
   const auto begin = std::chrono::steady_clock::now();
-  sc_core::sc_start();
-  host_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  simulated_time_ = sc_core::sc_time_stamp();
+  simulate();
   if (!uart_line_.empty()) {
     print_uart('\n');
   }
-  progress_->make_room();
-  try {
+  if (!stopped_) {
     check_end();
-  } catch (const RunError&) {
-    show(kept_lines_);  // of a quiet run: they may say why
-    throw;
   }
-  read_results();
+  RunRecord result = stopped_ ? std::move(*stopped_) : record();
+  result.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  read_results(result);
+  return result;
 }
 
-void Simulation::check_end() {
+// In steps, of which each ends where the next image has to be done.
+void Simulation::simulate() {
+  const sc_core::sc_time limit(options_.time_limit_s, sc_core::SC_SEC);
+  do {
+    const sc_core::sc_time deadline = clock_->last_end() + limit;
+    if (sc_core::sc_time_stamp() >= deadline) {
+      throw RunError(
+          fmt::format("the software finished nothing for {} s of simulated time after {} of {} images; a "
+                      "longer --time-limit lets it go on",
+                      options_.time_limit_s, clock_->images_done(), images_.count()));
+    }
+    sc_core::sc_start(deadline - sc_core::sc_time_stamp());
+  } while (sc_core::sc_get_status() != sc_core::SC_STOPPED && sc_core::sc_pending_activity());
+}
+
+RunRecord Simulation::record() const {
+  RunRecord record;
+  record.images = images_;
+  record.ledger = before_ ? work_since(*before_, device_->ledger()) : device_->ledger();
+  const sc_core::sc_time end = images_.end < data_.count ? sc_core::sc_time_stamp() : clock_->last_end();
+  record.start_picoseconds = picoseconds(clock_->first_start());
+  record.image_picoseconds = picoseconds(end) - picoseconds(clock_->begin());
+  if (verifier_) {
+    record.layers_checked = verifier_->layers_checked();
+    record.mismatches = verifier_->mismatches();
+    record.first_mismatch = verifier_->first_mismatch();
+  }
+  if (soc_->cpu() != nullptr) {
+    record.instructions = soc_->cpu()->instructions();
+  }
+  return record;
+}
+
+void Simulation::check_end() const {
   const std::optional<int> code = options_.native_driver ? native_exit_code_ : soc_->exit_code();
   boot_summary summary{};
   soc_->read_memory(boot_.summary_address, &summary, sizeof(summary));
   if (!code) {
     throw RunError("the software stopped doing anything before it ended: nothing more would ever happen");
   }
+  const std::size_t wanted = images_.count() + skipped_;
   if (summary.magic == BOOT_SUMMARY_MAGIC && summary.status != 0) {
     throw RunError(
         fmt::format("the driver reports '{}' after {} of {} images{}",
-                    pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, data_.count,
+                    pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, wanted,
                     summary.error_cause == 0
                         ? ""
                         : fmt::format(" (layer {}, error cause {}, detail {:#x}, command at {:#x})", summary.layer,
                                       summary.error_cause, summary.error_detail, summary.error_address)));
   }
-  if (*code != 0 || summary.magic != BOOT_SUMMARY_MAGIC || summary.images_done != data_.count) {
+  if (*code != 0 || summary.magic != BOOT_SUMMARY_MAGIC || summary.images_done != wanted) {
     throw RunError(
-        fmt::format("the software ended with code {} after {} of {} images", *code, summary.images_done, data_.count));
+        fmt::format("the software ended with code {} after {} of {} images", *code, summary.images_done, wanted));
   }
 }
 
-void Simulation::read_results() {
+void Simulation::read_results(RunRecord& record) const {
   const std::size_t scores = image_->header().output_count;
   std::vector<std::uint8_t> bytes(sizeof(boot_result) + scores * 4);
-  for (std::size_t i = 0; i < data_.count; ++i) {
+  for (std::size_t i = images_.first; i < images_.end; ++i) {
     soc_->read_memory(boot_.results_address + i * boot_.result_stride, bytes.data(), bytes.size());
+    if (boost::endian::load_little_u32(bytes.data() + offsetof(boot_result, status)) != 0) {
+      throw RunError(fmt::format("the software left no result for image {} of {}", i, data_.count));
+    }
     Prediction prediction;
     prediction.predicted = boost::endian::load_little_u32(bytes.data() + offsetof(boot_result, predicted));
     for (std::size_t s = 0; s < scores; ++s) {
       prediction.scores.push_back(boost::endian::load_little_s32(bytes.data() + sizeof(boot_result) + s * 4));
     }
-    predictions_.push_back(std::move(prediction));
+    record.predictions.push_back(std::move(prediction));
   }
 }
 
@@ -241,22 +308,10 @@ void Simulation::print_uart(char c) {
     uart_line_ += c;
     return;
   }
-  kept_lines_.push_back(std::move(uart_line_));
+  if (on_terminal_line_) {
+    on_terminal_line_(uart_line_);
+  }
   uart_line_.clear();
-  if (!options_.quiet) {
-    show(kept_lines_);
-    kept_lines_.clear();
-  } else if (kept_lines_.size() > most_kept_lines) {
-    kept_lines_.pop_front();
-  }
-}
-
-void Simulation::show(const std::deque<std::string>& lines) {
-  progress_->make_room();
-  for (const std::string& line : lines) {
-    fmt::print("uart| {}\n", line);
-  }
-  std::fflush(stdout);
 }
 
 }  // namespace spinvp

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,17 +13,12 @@
 #include "network/integer_graph.h"
 #include "platform/native_host.h"
 #include "platform/virtual_soc.h"
-#include "sc_main/progress.h"
+#include "sc_main/image_clock.h"
 #include "sc_main/run_options.h"
+#include "sc_main/run_record.h"
 #include "sc_main/verifier.h"
 
 namespace spinvp {
-
-/// What came out of one image.
-struct Prediction {
-  std::uint32_t predicted = 0;
-  std::vector<std::int32_t> scores;
-};
 
 /// One run of a network over a data set on the virtual platform: elaborates the system, puts network and images into
 /// its RAM, simulates, and reads the results back from RAM.
@@ -32,21 +27,25 @@ class Simulation {
   /// Reads every file; InputError when something is wrong with one.
   explicit Simulation(const RunOptions& options);
 
-  /// Simulates until the software ends. RunError when it does not end well.
-  void run();
+  /// Called at the end of every image with the number of images that are done.
+  void on_image(std::function<void(std::size_t)> done) { on_image_ = std::move(done); }
+  /// Called with every line that the software prints on its terminal.
+  void on_terminal_line(std::function<void(const std::string&)> line) { on_terminal_line_ = std::move(line); }
+
+  /// Simulates from power-on, but only the images of a range (and, for a past like any other, the image before it),
+  /// until the first image behind it begins or, behind the last one, until the software ends. Once a process. RunError
+  /// when the software does not end well.
+  RunRecord run(ImageRange images);
 
   const RunOptions& options() const { return options_; }
   const network::NetworkImage& image() const { return *image_; }
   const network::Dataset& data() const { return data_; }
   const PimDevice& device() const { return *device_; }
   const platform::VirtualSoc& soc() const { return *soc_; }
+  /// Null unless layers are checked.
   const Verifier* verifier() const { return verifier_.get(); }
-  const std::vector<Prediction>& predictions() const { return predictions_; }
-  /// From the start of the simulation until the software ended.
-  sc_core::sc_time simulated_time() const { return simulated_time_; }
-  /// From the start of the first image to the end of the last one.
-  sc_core::sc_time inference_time() const { return progress_->inference_time(); }
-  double host_seconds() const { return host_seconds_; }
+  const std::string& chip_path() const { return chip_path_; }
+  const std::string& soc_path() const { return soc_path_; }
 
  private:
   void read_network(const ChipConfig& chip);
@@ -55,12 +54,15 @@ class Simulation {
   void load_firmware();
   void lay_out_memory();
   void load_memory();
-  void check_end();
-  void read_results();
+  void simulate();
+  RunRecord record() const;
+  void check_end() const;
+  void read_results(RunRecord& record) const;
   void print_uart(char c);
-  void show(const std::deque<std::string>& lines);
 
   const RunOptions options_;
+  const std::string chip_path_;
+  const std::string soc_path_;
   std::optional<network::IntegerGraph> graph_;  // absent when an image was given instead of an ONNX file
   std::optional<network::NetworkImage> image_;
   network::Dataset data_;
@@ -70,14 +72,16 @@ class Simulation {
   std::unique_ptr<platform::NativeHost> native_host_;
   boot_info boot_{};
   std::unique_ptr<Verifier> verifier_;
-  std::unique_ptr<Progress> progress_;
+  std::unique_ptr<ImageClock> clock_;
+  std::function<void(std::size_t)> on_image_;
+  std::function<void(const std::string&)> on_terminal_line_;
   std::string uart_line_;
-  std::deque<std::string> kept_lines_;  ///< quiet: the last ones, in case the run fails
   std::optional<int> native_exit_code_;
 
-  std::vector<Prediction> predictions_;
-  sc_core::sc_time simulated_time_;
-  double host_seconds_ = 0;
+  ImageRange images_;
+  std::size_t skipped_ = 0;           // images run before the range
+  std::optional<Ledger> before_;      // what they counted
+  std::optional<RunRecord> stopped_;  // when the image behind the range began
 };
 
 }  // namespace spinvp

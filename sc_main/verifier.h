@@ -28,6 +28,11 @@ class Verifier : public StreamObserver {
   Verifier(const network::IntegerGraph& graph, const network::NetworkImage& image, const network::Dataset& data,
            PimDevice& device, const Places& places, ReadMemory read_memory);
 
+  /// The image that the chip runs first, and the first one to check.
+  void begin_at(std::size_t image, std::size_t checked) {
+    current_image_ = image;
+    first_checked_ = checked;
+  }
   void stream_finished(Activity activity, sc_core::sc_time duration) override;
 
   std::uint64_t layers_checked() const { return layers_checked_; }
@@ -47,6 +52,7 @@ class Verifier : public StreamObserver {
   const ReadMemory read_memory_;
 
   std::size_t current_image_ = 0;
+  std::size_t first_checked_ = 0;
   std::vector<network::LayerOutput> reference_;  // of the current image
   std::uint64_t layers_checked_ = 0;
   std::uint64_t mismatches_ = 0;

@@ -73,7 +73,8 @@ TEST_CASE("a chip whose technology is missing names the technology") {
 }
 
 TEST_CASE("a chip too small for a kernel names the layer and what it needs") {
-  const CommandResult result = run_shipped("digits_binary.onnx", {"--quiet", "--chip", test_data("tiny_chip.yaml")});
+  const CommandResult result =
+      run_shipped("digits_binary.onnx", {"--quiet", "--mapping", "and", "--chip", test_data("tiny_chip.yaml")});
   check_refused(result, "layer 'conv1'");
   check_refused(result, "row");
 }

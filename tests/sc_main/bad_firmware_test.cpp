@@ -1,11 +1,9 @@
 // Firmware that cannot be loaded is bad input (exit code 2), firmware that fails is a failed run (exit code 1).
-#include <elf.h>
-
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <fstream>
 
 #include "sc_main/support/command.h"
+#include "sc_main/support/elf.h"
 #include "sc_main/support/files.h"
 
 using namespace spinvp::test;
@@ -17,44 +15,12 @@ CommandResult run_firmware(const std::string& path) {
   return run_shipped("digits_binary.onnx", {"--count", "2", "--quiet", "--firmware", path});
 }
 
-/// An executable of one segment that runs `code` at `address`.
-std::string elf(std::uint32_t address, const std::vector<std::uint32_t>& code, std::uint16_t machine = EM_RISCV) {
-  Elf32_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS32;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_EXEC;
-  header.e_machine = machine;
-  header.e_version = EV_CURRENT;
-  header.e_entry = address;
-  header.e_phoff = sizeof header;
-  header.e_ehsize = sizeof header;
-  header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = 1;
-  Elf32_Phdr segment{};
-  segment.p_type = PT_LOAD;
-  segment.p_offset = sizeof header + sizeof segment;
-  segment.p_vaddr = address;
-  segment.p_paddr = address;
-  segment.p_filesz = static_cast<Elf32_Word>(code.size() * 4);
-  segment.p_memsz = segment.p_filesz;
-  std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
-  bytes.append(reinterpret_cast<const char*>(&segment), sizeof segment);
-  bytes.append(reinterpret_cast<const char*>(code.data()), code.size() * 4);
-  return bytes;
-}
-
 void check_failed(const CommandResult& result, const std::string& message) {
   INFO("stdout: " << result.out << "\nstderr: " << result.err);
   CHECK(result.code == 1);
   CHECK_THAT(result.err, Contains("spinvp: " + message));
   CHECK_THAT(result.out, !Contains("2 images"));
 }
-
-constexpr std::uint32_t ram = 0x80000000;
-constexpr std::uint32_t wait_for_interrupt = 0x10500073;
-constexpr std::uint32_t jump_back = 0xffdff06f;  // j -4
 
 }  // namespace
 
@@ -105,6 +71,32 @@ TEST_CASE("firmware that sleeps for good does not hang the command") {
   const TemporaryFolder folder;
   check_failed(run_firmware(folder.write("sleep.elf", elf(ram, {wait_for_interrupt, jump_back}))),
                "the software stopped doing anything before it ended");
+}
+
+TEST_CASE("firmware that spins for good is ended by the limit of simulated time") {
+  const TemporaryFolder folder;
+  const std::string spin = folder.write("spin.elf", elf(ram, {jump_to_itself}));
+  const CommandResult result =
+      run_shipped("digits_binary.onnx", {"--count", "2", "--quiet", "--firmware", spin, "--time-limit", "20 ms"});
+  check_failed(result,
+               "the software finished nothing for 0.02 s of simulated time after 0 of 2 images; a longer "
+               "--time-limit lets it go on");
+}
+
+TEST_CASE("the limit of simulated time holds for each image, not for the run") {
+  // Booting takes longer than an image, so that a limit between them and the run's time ends nothing.
+  CHECK(run_shipped("digits_binary.onnx", {"--quiet", "--time-limit", "1 ms"}).code == 0);
+  check_failed(run_shipped("digits_binary.onnx", {"--count", "2", "--quiet", "--time-limit", "1 us"}),
+               "the software finished nothing for 1e-06 s of simulated time after 0 of 2 images");
+}
+
+TEST_CASE("a limit that is no time is wrong usage") {
+  for (const char* limit : {"10", "0 s", "-1 s", "10 pJ", "2e6 s", "soon"}) {
+    CAPTURE(limit);
+    const CommandResult result = run_shipped("digits_binary.onnx", {"--time-limit", limit});
+    CHECK(result.code == 2);
+    CHECK_THAT(result.err, Contains("--time-limit"));
+  }
 }
 
 TEST_CASE("a failed run leaves no report and no predictions") {

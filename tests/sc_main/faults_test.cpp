@@ -22,7 +22,7 @@ std::string predictions(const std::string& faults, const std::string& detail, in
       with(read_file(config("chips/imce.yaml")), "../technologies/sot_mram_45nm.yaml", "cell.yaml");
   folder.write("cell.yaml", read_file(config("technologies/sot_mram_45nm.yaml")));
   const CommandResult result = run_shipped(
-      "digits_binary.onnx", {"--quiet", "--count", "120", "--detail", detail, "--chip",
+      "digits_binary.onnx", {"--quiet", "--count", "120", "--mapping", "and", "--detail", detail, "--chip",
                              folder.write("chip.yaml", chip + faults), "--predictions", folder.path("predictions")});
   INFO(result.err);
   REQUIRE(result.code == 0);

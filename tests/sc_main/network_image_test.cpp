@@ -91,8 +91,12 @@ TEST_CASE("the option --verify needs the ONNX file") {
   check_refused(Compiled().run({"--verify"}), "network.pimnet: --verify needs the ONNX file");
 }
 
-TEST_CASE("the option --weights cannot change a compiled network and is refused") {
-  check_refused(Compiled().run({"--weights", "streamed"}), "network.pimnet: --weights is for ONNX files");
+TEST_CASE("options of the mapping cannot change a compiled network and are refused") {
+  const Compiled compiled;
+  check_refused(compiled.run({"--weights", "streamed"}), "network.pimnet: --weights is for ONNX files");
+  check_refused(compiled.run({"--mapping", "and"}), "network.pimnet: --mapping is for ONNX files");
+  check_refused(compiled.run({"--objective", "edp"}), "network.pimnet: --objective is for ONNX files");
+  check_refused(compiled.run({"--layer-mapping", "conv1=and"}), "network.pimnet: --layer-mapping is for ONNX files");
 }
 
 TEST_CASE("labels beyond a compiled network's scores are refused") {
@@ -134,18 +138,27 @@ TEST_CASE("a text is no network image") {
                 "text.pimnet: not a usable network image: it does not start with 'PMNT'");
 }
 
-TEST_CASE("the driver refuses an image that was mapped for another chip") {
+TEST_CASE("an image that was mapped for another chip is refused with all that differs") {
   const TemporaryFolder folder;
   const Compiled compiled({"--chip", narrow_chip(folder)});
   CHECK_THAT(compiled.result.out, Contains("for chip 'narrow'"));
   for (const char* driver : {"firmware", "native"}) {
-    const CommandResult result = compiled.run({"--driver", driver});
-    CAPTURE(driver, result.out, result.err);
-    CHECK(result.code == 1);
-    CHECK_THAT(result.err, Contains("spinvp: the driver reports '") && Contains("after 0 of 360 images"));
-    CHECK_THAT(result.out, Contains("inference: error: loading the network") && Contains("256"));
-    CHECK_THAT(result.out, !Contains("accuracy"));
+    check_refused(compiled.run({"--driver", driver}),
+                  "network.pimnet: mapped for another chip ('narrow') than 'imce' (");
   }
+  check_refused(compiled.run(), "it needs 256 columns, the chip has 512\n");
+  const std::string small = with(with(with(read_file(config("chips/imce.yaml")), "value: 8 banks", "value: 4 banks"),
+                                      "../technologies/", config("technologies/")),
+                                 "value: 256 rows", "value: 512 rows");
+  check_refused(Compiled().run({"--chip", folder.write("small.yaml", small)}),
+                "it needs 256 rows, the chip has 512, 32 sub-arrays, the chip has 16\n");
+}
+
+TEST_CASE("an image runs on a chip that has more of what it needs") {
+  const TemporaryFolder folder;
+  const std::string large = with(with(read_file(config("chips/imce.yaml")), "value: 8 banks", "value: 16 banks"),
+                                 "../technologies/", config("technologies/"));
+  CHECK(Compiled().run({"--chip", folder.write("large.yaml", large)}).code == 0);
 }
 
 TEST_CASE("an image that was mapped for another chip runs on that chip") {

@@ -1,6 +1,8 @@
 // The JSON report: its parts add up to its totals exactly.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
+#include <set>
 
 #include "sc_main/support/command.h"
 #include "sc_main/support/files.h"
@@ -34,6 +36,9 @@ struct Work {
   std::int64_t row_operations = 0;
   std::int64_t row_reads = 0;
   std::int64_t row_writes = 0;
+  std::int64_t additions = 0;
+  std::int64_t additions_skipped = 0;
+  std::int64_t multiplies = 0;
   std::int64_t dma_bytes = 0;
 
   Work() = default;
@@ -44,6 +49,9 @@ struct Work {
         row_operations(part["row_ops"]),
         row_reads(part["row_reads"]),
         row_writes(part["row_writes"]),
+        additions(part["additions"]),
+        additions_skipped(part["additions_skipped"]),
+        multiplies(part["multiplies"]),
         dma_bytes(part["dma_bytes"]) {}
 
   Work& operator+=(const Work& other) {
@@ -53,6 +61,9 @@ struct Work {
     row_operations += other.row_operations;
     row_reads += other.row_reads;
     row_writes += other.row_writes;
+    additions += other.additions;
+    additions_skipped += other.additions_skipped;
+    multiplies += other.multiplies;
     dma_bytes += other.dma_bytes;
     return *this;
   }
@@ -65,6 +76,9 @@ void check_equal(const Work& sum, const Work& total) {
   CHECK(sum.row_operations == total.row_operations);
   CHECK(sum.row_reads == total.row_reads);
   CHECK(sum.row_writes == total.row_writes);
+  CHECK(sum.additions == total.additions);
+  CHECK(sum.additions_skipped == total.additions_skipped);
+  CHECK(sum.multiplies == total.multiplies);
   CHECK(sum.dma_bytes == total.dma_bytes);
 }
 
@@ -84,6 +98,100 @@ TEST_CASE("layers and what is outside them add up to the totals exactly") {
       }
     }
   }
+}
+
+TEST_CASE("blocks, their events and their leakage add up to the total energy exactly") {
+  for (const char* network : {"digits_binary.onnx", "digits_ternary.onnx"}) {
+    for (const char* weights : {"stationary", "streamed"}) {
+      CAPTURE(network, weights);
+      const json report = report_of(network, {"--weights", weights, "--count", "7"});
+      std::int64_t total = 0;
+      for (const json& block : report["blocks"]) {
+        CAPTURE(block["name"].get<std::string>());
+        std::int64_t sum = whole(block["leakage_pj"]);
+        for (const json& event : block["events"]) {
+          CHECK(event["count"].get<std::int64_t>() > 0);
+          sum += whole(event["energy_pj"]);
+        }
+        CHECK(sum == whole(block["energy_pj"]));
+        total += sum;
+      }
+      CHECK(total == whole(report["totals"]["energy_pj"]));
+    }
+  }
+}
+
+TEST_CASE("blocks count the events that the totals count") {
+  const json report = report_of("digits_binary.onnx", {"--count", "7"});
+  std::int64_t row_writes = 0;
+  std::int64_t dma_bytes = 0;
+  std::int64_t ands = 0;
+  std::set<std::string> names;
+  for (const json& block : report["blocks"]) {
+    CHECK(names.insert(block["name"]).second);
+    const auto count = [&](const char* event) {
+      return block["events"].contains(event) ? block["events"][event]["count"].get<std::int64_t>() : 0;
+    };
+    row_writes += count("row_write");
+    dma_bytes += count("dma_read") + count("dma_write");
+    ands += count("row_and2");
+  }
+  CHECK(row_writes == report["totals"]["row_writes"]);
+  CHECK(dma_bytes == report["totals"]["dma_bytes"]);
+  CHECK(ands == report["totals"]["row_ops"]);
+}
+
+TEST_CASE("operations with ideal packing stand beside the real ones") {
+  const json report = report_of("digits_ternary.onnx", {"--count", "3", "--mapping", "and"});
+  double ideal = 0;
+  double real = 0;
+  for (const json& layer : report["layers"]) {
+    CAPTURE(layer["name"].get<std::string>());
+    CHECK(layer["engine"] == "and");
+    const json& operations = layer["operations_per_image"];
+    CHECK(operations["ideal"].get<double>() ==
+          Approx(layer["macs_per_image"].get<double>() * layer["weight_bits"].get<double>() *
+                 layer["activation_bits"].get<double>() / 512));
+    CHECK(operations["real"].get<double>() == layer["run"]["row_ops"].get<double>() / 3);
+    CHECK(operations["real"].get<double>() >= operations["ideal"].get<double>());
+    CHECK(operations["loss"].get<double>() ==
+          Approx(1 - operations["ideal"].get<double>() / operations["real"].get<double>()));
+    ideal += operations["ideal"].get<double>();
+    real += operations["real"].get<double>();
+  }
+  CHECK(report["totals"]["and_row_ops_per_image"]["ideal"].get<double>() == Approx(ideal));
+  CHECK(report["totals"]["and_row_ops_per_image"]["real"].get<double>() == Approx(real));
+  CHECK(report["totals"]["additions_per_image"].is_null());
+}
+
+TEST_CASE("the chip's area is that of its parts") {
+  const json report = report_of("digits_binary.onnx", {"--count", "1"});
+  double sum = 0;
+  for (const json& part : report["area"]["parts"]) {
+    CHECK(part["total_um2"].get<double>() == Approx(part["count"].get<double>() * part["each_um2"].get<double>()));
+    sum += part["total_um2"].get<double>();
+  }
+  CHECK(sum > 0);
+  CHECK(report["area"]["total_um2"].get<double>() == Approx(sum));
+}
+
+TEST_CASE("the report names the files it rests on") {
+  const json report = report_of("digits_binary.onnx", {"--count", "1"});
+  for (const char* file : {"chip", "technology", "soc"}) {
+    CAPTURE(file);
+    CHECK(std::ifstream(report["files"][file].get<std::string>()).good());
+  }
+  CHECK_THAT(report["files"]["technology"].get<std::string>(), Catch::EndsWith("technologies/sot_mram_45nm.yaml"));
+  const json other = report_of("digits_binary.onnx", {"--count", "1", "--chip", config("chips/imce.yaml")});
+  CHECK(other["files"]["chip"] == config("chips/imce.yaml"));
+}
+
+TEST_CASE("both tables write the bits of ternary weights in one way") {
+  const TemporaryFolder folder;
+  const std::string ternary = " ternary:";
+  CHECK_THAT(run_shipped("digits_ternary.onnx", {"--count", "1"}).out, Catch::Contains(ternary));
+  const CommandResult compiled = command({"compile", model("digits_ternary.onnx"), "-o", folder.path("net.pimnet")});
+  CHECK_THAT(compiled.out, Catch::Contains(ternary));
 }
 
 TEST_CASE("a layer is its runs and its loading") {

@@ -30,7 +30,8 @@ TEST_CASE("the help of run names every option with its default") {
   CHECK(result.code == 0);
   CHECK(result.err.empty());
   for (const char* option : {"--network", "--images", "--labels", "--count", "--soc", "--chip", "--firmware",
-                             "--driver", "--detail", "--weights", "--report", "--predictions", "--verify", "--quiet"}) {
+                             "--driver", "--detail", "--weights", "--mapping", "--objective", "--layer-mapping",
+                             "--jobs", "--time-limit", "--report", "--predictions", "--verify", "--quiet"}) {
     CHECK_THAT(result.out, Contains(option));
   }
   CHECK_THAT(result.out, Contains("[configs/chips/imce.yaml]") && Contains("[configs/socs/default.yaml]"));

@@ -1,0 +1,131 @@
+#include "sc_main/mapping_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "core/errors.h"
+
+namespace spinvp {
+namespace {
+
+using network::Engine;
+using network::MappingOptions;
+using network::Objective;
+using network::WeightPolicy;
+
+constexpr Engine engines[] = {Engine::AndAccumulate, Engine::Adder, Engine::Digital};
+
+/// An option whose words stand for values; words that are none are wrong usage.
+template <class Value>
+void add_choice(CLI::App& command, const std::string& name, const std::map<std::string, Value>& values,
+                std::function<void(Value)> set, const std::string& help) {
+  std::vector<std::string> words;
+  for (const auto& [word, value] : values) {
+    words.push_back(word);
+  }
+  command
+      .add_option_function<std::string>(
+          name, [values, set = std::move(set)](const std::string& word) { set(values.at(word)); }, help)
+      ->check(CLI::IsMember(words));
+}
+
+std::string engine_words() {
+  std::string words;
+  for (const Engine engine : engines) {
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", to_string(engine));
+  }
+  return words;
+}
+
+void read_layer_mapping(const std::string& text, MappingOptions& options) {
+  const std::size_t equals = text.rfind('=');  // a layer's name may hold others
+  if (equals == std::string::npos || equals == 0) {
+    throw CLI::ValidationError("--layer-mapping", fmt::format("'{}' is not NAME=ENGINE, for instance conv2=adder; "
+                                                              "engines: {}",
+                                                              text, engine_words()));
+  }
+  const std::string layer = text.substr(0, equals);
+  const std::string word = text.substr(equals + 1);
+  const auto* const engine =
+      std::find_if(std::begin(engines), std::end(engines), [&](Engine one) { return word == to_string(one); });
+  if (engine == std::end(engines)) {
+    throw CLI::ValidationError("--layer-mapping", fmt::format("layer '{}': there is no engine '{}'; engines: {}", layer,
+                                                              word, engine_words()));
+  }
+  if (!options.layers.emplace(layer, *engine).second) {
+    throw CLI::ValidationError("--layer-mapping", fmt::format("layer '{}' is given twice", layer));
+  }
+}
+
+}  // namespace
+
+const char* to_string(Engine engine) {
+  switch (engine) {
+    case Engine::AndAccumulate:
+      return "and";
+    case Engine::Adder:
+      return "adder";
+    case Engine::Digital:
+      return "digital";
+  }
+  return "none";
+}
+
+void add_mapping_options(CLI::App& command, MappingOptions& options) {
+  MappingOptions* const to = &options;
+  add_choice<WeightPolicy>(
+      command, "--weights",
+      {{"auto", WeightPolicy::Auto}, {"stationary", WeightPolicy::Stationary}, {"streamed", WeightPolicy::Streamed}},
+      [to](WeightPolicy policy) { to->weights = policy; },
+      "'stationary': loaded once; 'streamed': loaded for every image; 'auto': stationary when all fit [auto]");
+  add_choice<std::optional<Engine>>(
+      command, "--mapping",
+      {{"auto", std::nullopt}, {"and", Engine::AndAccumulate}, {"adder", Engine::Adder}, {"digital", Engine::Digital}},
+      [to](std::optional<Engine> engine) { to->engine = engine; },
+      "what runs the layers: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'auto': the cheapest [auto]");
+  add_choice<Objective>(
+      command, "--objective",
+      {{"latency", Objective::Latency}, {"energy", Objective::Energy}, {"edp", Objective::EnergyDelay}},
+      [to](Objective objective) { to->objective = objective; },
+      "what 'auto' keeps low: latency, energy, or their product edp [latency]");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--layer-mapping",
+          [to](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              read_layer_mapping(text, *to);
+            }
+          },
+          "NAME=ENGINE: what runs the layer of this name, before --mapping; may be given again")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void require_layers(const MappingOptions& options, const network::IntegerGraph& graph) {
+  for (const auto& [name, engine] : options.layers) {
+    const bool exists = std::any_of(graph.layers.begin(), graph.layers.end(),
+                                    [name = name](const network::Layer& layer) { return layer.name == name; });
+    if (exists) {
+      continue;
+    }
+    std::string layers;
+    for (const network::Layer& layer : graph.layers) {
+      layers += fmt::format("{}{}", layers.empty() ? "" : ", ", layer.name);
+    }
+    throw InputError(fmt::format("--layer-mapping {}={}: network '{}' has no layer '{}'; layers: {}", name,
+                                 to_string(engine), graph.name, name, layers));
+  }
+}
+
+std::string given_mapping_option(const MappingOptions& options) {
+  return options.weights != WeightPolicy::Auto     ? "--weights"
+         : options.engine                          ? "--mapping"
+         : options.objective != Objective::Latency ? "--objective"
+         : !options.layers.empty()                 ? "--layer-mapping"
+                                                   : "";
+}
+
+}  // namespace spinvp

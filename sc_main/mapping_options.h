@@ -1,0 +1,24 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "network/integer_graph.h"
+#include "network/mapping/chip_target.h"
+
+namespace spinvp {
+
+/// How --layer-mapping, --mapping and reports write an engine: "and", "adder", "digital".
+const char* to_string(network::Engine engine);
+
+/// The options of every command that maps a network: --weights, --mapping, --objective and --layer-mapping. `options`
+/// must outlive the parsing.
+void add_mapping_options(CLI::App& command, network::MappingOptions& options);
+
+/// InputError when --layer-mapping names a layer that the network has not.
+void require_layers(const network::MappingOptions& options, const network::IntegerGraph& graph);
+
+/// The first of these options that asks for something else than its default; empty when none does.
+std::string given_mapping_option(const network::MappingOptions& options);
+
+}  // namespace spinvp
