@@ -37,6 +37,7 @@ soak: build
 bench: build
 	$(BUILD)/tests/bench/interpreter_mips
 	$(BUILD)/tests/bench/platform_speed
+	$(BUILD)/tests/bench/jobs_speed
 	$(BUILD)/tests/bench/alexnet_speed configs/chips/pim_512mb.yaml
 
 lint: build
