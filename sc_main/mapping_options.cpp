@@ -81,11 +81,24 @@ void add_mapping_options(CLI::App& command, MappingOptions& options) {
       {{"auto", WeightPolicy::Auto}, {"stationary", WeightPolicy::Stationary}, {"streamed", WeightPolicy::Streamed}},
       [to](WeightPolicy policy) { to->weights = policy; },
       "'stationary': loaded once; 'streamed': loaded for every image; 'auto': stationary when all fit [auto]");
-  add_choice<std::optional<Engine>>(
+  struct Mapping {
+    bool cheapest = false;
+    std::optional<Engine> engine{};
+  };
+  add_choice<Mapping>(
       command, "--mapping",
-      {{"auto", std::nullopt}, {"and", Engine::AndAccumulate}, {"adder", Engine::Adder}, {"digital", Engine::Digital}},
-      [to](std::optional<Engine> engine) { to->engine = engine; },
-      "what runs the layers: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'auto': the cheapest [auto]");
+      {{"array", {}},
+       {"auto", {true}},
+       {"and", {false, Engine::AndAccumulate}},
+       {"adder", {false, Engine::Adder}},
+       {"digital", {false, Engine::Digital}}},
+      [to](Mapping mapping) {
+        to->cheapest = mapping.cheapest;
+        to->engine = mapping.engine;
+      },
+      "what runs the layers: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'array': the first of these that "
+      "the "
+      "chip has and that can run the layer; 'auto': the cheapest by the objective [array]");
   add_choice<Objective>(
       command, "--objective",
       {{"latency", Objective::Latency}, {"energy", Objective::Energy}, {"edp", Objective::EnergyDelay}},
@@ -122,7 +135,7 @@ void require_layers(const MappingOptions& options, const network::IntegerGraph& 
 
 std::string given_mapping_option(const MappingOptions& options) {
   return options.weights != WeightPolicy::Auto     ? "--weights"
-         : options.engine                          ? "--mapping"
+         : options.cheapest || options.engine      ? "--mapping"
          : options.objective != Objective::Latency ? "--objective"
          : !options.layers.empty()                 ? "--layer-mapping"
                                                    : "";

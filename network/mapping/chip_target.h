@@ -75,7 +75,10 @@ enum class Objective { Latency, Energy, EnergyDelay };
 struct MappingOptions {
   WeightPolicy weights = WeightPolicy::Auto;
   Objective objective = Objective::Latency;
-  std::optional<Engine> engine{};          ///< for every layer that it can run; none: the cheapest by the objective
+  /// No engine named: the cheapest by the objective. Otherwise the sub-arrays compute, by AND-accumulation where the
+  /// chip has it, else by addition, and the multipliers only what neither can run.
+  bool cheapest = false;
+  std::optional<Engine> engine{};          ///< for every layer that it can run
   std::map<std::string, Engine> layers{};  ///< for layers by name, before `engine`
 };
 

@@ -66,6 +66,9 @@ std::vector<Engine> allowed_engines(const IntegerGraph& graph, const Layer& laye
   if (engines.empty()) {
     refuse(graph, layer, fmt::format("no engine of chip '{}' can run it: {}", target.name, reasons));
   }
+  if (!options.cheapest) {
+    engines.resize(1);
+  }
   return engines;
 }
 

@@ -9,8 +9,8 @@
 namespace spinvp::network {
 
 /// Chooses an engine for every layer with weights: the one that the options name for it, the one that they name for all
-/// where the layer can run on it, else the cheapest by the objective. InputError when a name is no layer's, when a
-/// layer cannot run on the engine named for it, or on none.
+/// where the layer can run on it, else the sub-arrays' or the cheapest by the objective, as they say. InputError when a
+/// name is no layer's, when a layer cannot run on the engine named for it, or on none.
 EngineChoice choose_engines(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options);
 
 /// What each layer takes on each engine: [layer][engine]; nothing for layers without weights.

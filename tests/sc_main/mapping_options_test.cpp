@@ -20,7 +20,7 @@ void check_wrong_usage(const Arguments& further, const std::string& message) {
 }  // namespace
 
 TEST_CASE("a mapping or an objective that is none is wrong usage") {
-  check_wrong_usage({"--mapping", "magic"}, "adder,and,auto,digital");
+  check_wrong_usage({"--mapping", "magic"}, "adder,and,array,auto,digital");
   check_wrong_usage({"--objective", "beauty"}, "edp,energy,latency");
 }
 
