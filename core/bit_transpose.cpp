@@ -82,5 +82,23 @@ void numbers_of_rows(const std::uint64_t* rows, std::size_t row_words, std::uint
   HWY_DYNAMIC_DISPATCH(transpose_rows)(rows, row_words, width, lanes, numbers);
 }
 
+void rows_of_numbers(const std::int32_t* numbers, std::size_t words, std::uint32_t width, std::uint64_t* rows,
+                     std::size_t row_words) {
+  std::uint8_t bytes[64];
+  std::uint64_t eight_rows[8];
+  for (std::size_t word = 0; word < words; ++word, numbers += 64) {
+    for (std::uint32_t first_bit = 0; first_bit < width; first_bit += 8) {
+      for (std::size_t lane = 0; lane < 64; ++lane) {
+        bytes[lane] = static_cast<std::uint8_t>(static_cast<std::uint32_t>(numbers[lane]) >> first_bit);
+      }
+      rows_of_bytes(bytes, 1, eight_rows, 1);
+      const std::uint32_t count = width - first_bit < 8 ? width - first_bit : 8;
+      for (std::uint32_t bit = 0; bit < count; ++bit) {
+        rows[(first_bit + bit) * row_words + word] = eight_rows[bit];
+      }
+    }
+  }
+}
+
 }  // namespace spinvp::bits
 #endif

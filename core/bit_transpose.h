@@ -15,4 +15,9 @@ void rows_of_bytes(const std::uint8_t* bytes, std::size_t words, std::uint64_t* 
 void numbers_of_rows(const std::uint64_t* rows, std::size_t row_words, std::uint32_t width, std::size_t lanes,
                      std::int32_t* numbers);
 
+/// The other way round: the low `width` bits (1 to 32) of 64 * words numbers, in `width` rows of `words` words that are
+/// row_words apart.
+void rows_of_numbers(const std::int32_t* numbers, std::size_t words, std::uint32_t width, std::uint64_t* rows,
+                     std::size_t row_words);
+
 }  // namespace spinvp::bits

@@ -24,7 +24,7 @@ enum class Event : std::uint8_t {
   ShiftAccumulate,  ///< a bit-count shifted and added to a partial sum
   NvStore,          ///< a partial sum kept in a non-volatile accumulator
   Addition,         ///< an operand added to or subtracted from the accumulator rows of a sub-array; free, only counted
-  AdditionSkipped,  ///< an addition that a zero weight saved; free, only counted
+  AdditionSkipped,  ///< an addition that a zero weight or level saved; free, only counted
   AdderStep,        ///< a row operation that an in-memory adder ordered: its control
   BufferRead,       ///< bytes
   BufferWrite,      ///< bytes

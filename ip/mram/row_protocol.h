@@ -20,6 +20,7 @@ enum class RowOperation {
   Maj3,   ///< at least two of three
   Carry,  ///< addition scheme A, first cycle: the majority goes to the carry latch behind the one that Sum uses
   Sum,    ///< addition scheme A, second cycle: row XOR second_row XOR carry latch; then the carry of this bit moves up
+  ReadCarry,    ///< one-row sense that also goes to the carry latch that Sum uses: a row as carry into the first bit
   FullAdd,      ///< addition scheme B: senses row XOR second_row XOR third; the majority goes to the carry latch
   Write,        ///< drive a row
   PresetCarry,  ///< every column's carry latch becomes `preset`; a reset line, without time or energy

@@ -74,6 +74,7 @@ constexpr Event event_of(RowOperation operation) {
     case RowOperation::Write:
       return Event::RowWrite;
     case RowOperation::Read:
+    case RowOperation::ReadCarry:
     case RowOperation::PresetCarry:
       break;
   }
@@ -85,6 +86,7 @@ std::uint32_t rows_sensed(RowOperation operation) {
     case RowOperation::PresetCarry:
       return 0;
     case RowOperation::Read:
+    case RowOperation::ReadCarry:
     case RowOperation::Write:
       return 1;
     case RowOperation::And2:
@@ -182,6 +184,10 @@ void SubArray::operate(RowTransaction& transaction) {
     case RowOperation::Sum:
       sense(SenseFunction::Xor2, [=](std::uint32_t i) { return a[i] ^ b[i] ^ carry_latch_[i]; });
       std::copy(carry_next_.begin(), carry_next_.end(), carry_latch_.begin());
+      break;
+    case RowOperation::ReadCarry:
+      sense(SenseFunction::Read, [=](std::uint32_t i) { return a[i]; });
+      std::copy(sense_latch_.begin(), sense_latch_.end(), carry_latch_.begin());
       break;
     case RowOperation::FullAdd:
       for (std::uint32_t i = 0; i < row_words_; ++i) {

@@ -70,10 +70,13 @@ Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t
   if (config.adder.scheme != AdditionScheme::None) {
     const Ledger::BlockId block = add_adder_block(ledger, basename(), config);
     adder_ = std::make_unique<InMemoryAdder>("adder", config, first_subarray, ledger, block);
+    level_adder_ = std::make_unique<LevelAdder>("level_adder", config, first_subarray, ledger, block);
     for (const auto& subarray : subarrays_) {
-      adder_->rows.bind(subarray->rows);
+      adder_->rows.socket.bind(subarray->rows);
+      level_adder_->rows.socket.bind(subarray->rows);
     }
     to_adder_.bind(adder_->commands);
+    to_level_adder_.bind(level_adder_->commands);
   }
 }
 
@@ -83,12 +86,22 @@ void Bank::bind_buffer(GlobalBuffer& buffer) {
   }
   if (adder_ != nullptr) {
     adder_->buffer.socket.bind(buffer.ports);
+    level_adder_->buffer.socket.bind(buffer.ports);
   }
 }
 
 void Bank::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
-  auto& engine = transaction.header().opcode == interface::AndAccCommand::opcode ? to_accumulator_ : to_adder_;
-  engine[0]->b_transport(transaction, delay);
+  switch (transaction.header().opcode) {
+    case interface::AndAccCommand::opcode:
+      to_accumulator_[0]->b_transport(transaction, delay);
+      break;
+    case interface::AddLevelsCommand::opcode:
+    case interface::ReadLanesCommand::opcode:
+      to_level_adder_[0]->b_transport(transaction, delay);
+      break;
+    default:
+      to_adder_[0]->b_transport(transaction, delay);
+  }
 }
 
 void Bank::transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay) {

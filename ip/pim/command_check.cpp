@@ -158,6 +158,10 @@ CommandError check_command(const std::uint32_t* words, const ChipConfig& config)
       return check_add_acc(interface::AddAccCommand::decode(words), config);
     case interface::ReadSumsCommand::opcode:
       return check_read_sums(interface::ReadSumsCommand::decode(words), config);
+    case interface::AddLevelsCommand::opcode:
+      return check_add_levels(interface::AddLevelsCommand::decode(words), config);
+    case interface::ReadLanesCommand::opcode:
+      return check_read_lanes(interface::ReadLanesCommand::decode(words), config);
     default:
       return none;
   }

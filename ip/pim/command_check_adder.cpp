@@ -98,4 +98,41 @@ CommandError check_read_sums(const interface::ReadSumsCommand& command, const Ch
   });
 }
 
+CommandError check_add_levels(const interface::AddLevelsCommand& command, const ChipConfig& config) {
+  const std::uint64_t field = std::uint64_t{command.kernel_height} * command.kernel_width * command.channels;
+  const std::uint64_t bits_a_pixel = std::uint64_t{command.first_channel} + command.channels;
+  const RowRange weights{command.weight_row, command.weight_row + std::uint64_t{command.elements_per_part} * 2};
+  const RowRange accumulators{command.accumulator_row,
+                              std::uint64_t{command.accumulator_row} + command.accumulator_width};
+  const RowRange carry{command.carry_row, std::uint64_t{command.carry_row} + 1};
+  return first_of({
+      check_present(interface::AddLevelsCommand::opcode, config),
+      require(command.planes <= command.accumulator_width, 17),
+      require(command.elements <= std::uint64_t{command.elements_per_part} * command.parts, 16),
+      require(std::uint64_t{command.first_element} + command.elements <= field, 16),
+      check_subarrays(config, command.first_subarray + std::uint64_t{command.subarrays} * command.parts),
+      check_rows(config, weights.end),
+      check_rows(config, accumulators.end),
+      check_rows(config, carry.end),
+      require(!weights.overlaps(accumulators), 14),
+      require(!carry.overlaps(weights) && !carry.overlaps(accumulators), 14),
+      check_planes(config,
+                   {command.map_address, command.planes, command.plane_stride, command.height, command.row_pitch,
+                    command.width, command.pixel_pitch, bits_a_pixel},
+                   6, 4),
+  });
+}
+
+CommandError check_read_lanes(const interface::ReadLanesCommand& command, const ChipConfig& config) {
+  const std::uint64_t capacity = std::uint64_t{command.subarrays} * config.columns();
+  return first_of({
+      check_present(interface::ReadLanesCommand::opcode, config),
+      require(command.kernels <= capacity && command.kernels > capacity - config.columns(), 5),
+      check_subarrays(config, command.first_subarray + std::uint64_t{command.subarrays} * command.parts),
+      check_rows(config, std::uint64_t{command.accumulator_row} + command.accumulator_width),
+      aligned(command.accumulator_address, 6),
+      check_buffer(config, command.accumulator_address, std::uint64_t{command.kernels} * 4),
+  });
+}
+
 }  // namespace spinvp

@@ -11,4 +11,7 @@ CommandError check_gather_lanes(const interface::GatherLanesCommand& command, co
 CommandError check_add_acc(const interface::AddAccCommand& command, const ChipConfig& config);
 CommandError check_read_sums(const interface::ReadSumsCommand& command, const ChipConfig& config);
 
+CommandError check_add_levels(const interface::AddLevelsCommand& command, const ChipConfig& config);
+CommandError check_read_lanes(const interface::ReadLanesCommand& command, const ChipConfig& config);
+
 }  // namespace spinvp

@@ -50,6 +50,11 @@ SubarrayRange subarrays_of(const Command& command) {
   return {command.first_subarray, command.first_subarray + command.subarrays * command.replicas};
 }
 
+template <class Command>
+SubarrayRange parts_of(const Command& command) {
+  return {command.first_subarray, command.first_subarray + command.subarrays * command.parts};
+}
+
 /// Of any command of the compute lane, by its words.
 inline SubarrayRange computing_subarrays(const std::uint32_t* words) {
   switch (interface::CommandHeader::decode(words).opcode) {
@@ -57,6 +62,10 @@ inline SubarrayRange computing_subarrays(const std::uint32_t* words) {
       return subarrays_of(interface::AddAccCommand::decode(words));
     case interface::ReadSumsCommand::opcode:
       return subarrays_of(interface::ReadSumsCommand::decode(words));
+    case interface::AddLevelsCommand::opcode:
+      return parts_of(interface::AddLevelsCommand::decode(words));
+    case interface::ReadLanesCommand::opcode:
+      return parts_of(interface::ReadLanesCommand::decode(words));
     default:
       return subarrays_of(interface::AndAccCommand::decode(words));
   }

@@ -15,10 +15,6 @@ using interface::WeightKind;
 
 namespace {
 
-std::uint32_t senses_a_bit(const ChipConfig& config) {
-  return config.adder.scheme == AdditionScheme::A ? 2 : 1;
-}
-
 // Rows from one element's operand to the next: without subtraction there are no inverted ones.
 std::uint32_t rows_an_element(const AddAccCommand& command) {
   return command.activation_planes * (command.weight_kind == WeightKind::Unsigned ? 1 : 2);
@@ -44,19 +40,17 @@ void copy_bits(const std::uint8_t* bytes, std::uint32_t first, std::uint32_t cou
 InMemoryAdder::InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray,
                              Ledger& ledger, Ledger::BlockId block)
     : sc_module(name),
+      rows("rows", config),
       buffer("buffer", config.buffer.bytes),
       config_(config),
       first_subarray_(first_subarray),
       ledger_(ledger),
-      block_(block),
-      row_(config.row_words()),
-      direct_(config.subarrays_per_bank),
-      asked_(config.subarrays_per_bank) {
+      block_(block) {
   commands.register_b_transport(this, &InMemoryAdder::transport);
 }
 
 std::uint32_t InMemoryAdder::cycles_a_bit(const ChipConfig& config) {
-  const std::uint32_t sensing = senses_a_bit(config) * config.read_cycles();
+  const std::uint32_t sensing = AdderRows::senses_a_bit(config) * config.read_cycles();
   const std::uint32_t writing = config.write_cycles();
   const std::uint32_t sum = config.adder.sum_write_cycle ? sensing + writing : std::max(sensing, writing);
   return sum + (config.adder.carry_write_back ? writing : 0);
@@ -83,7 +77,7 @@ void InMemoryAdder::transport(CommandTransaction& transaction, sc_core::sc_time&
     cycles = slowest([&](std::uint32_t local) { return read_sums(command, local); });
   }
   buffer.settle(activity_of(header));
-  settle(activity_of(header));
+  rows.settle(activity_of(header));
   delay += config_.clock_period * static_cast<double>(cycles);
 }
 
@@ -94,7 +88,9 @@ std::uint64_t InMemoryAdder::add(const AddAccCommand& command, std::uint32_t loc
   }
   const Activity activity = activity_of(command.header);
   const std::uint32_t cleared = command.clear != 0 ? kernels.count * command.width : 0;
-  clear(command, local, cleared);
+  if (cleared > 0) {
+    rows.clear(local, command.accumulator_row, cleared, activity);
+  }
   read_signs(command, kernels);
   if (!add_directly(command, local, kernels.count)) {
     add_by_rows(command, local, kernels.count);
@@ -104,7 +100,7 @@ std::uint64_t InMemoryAdder::add(const AddAccCommand& command, std::uint32_t loc
   ledger_.count(block_, Event::Addition, signs_.additions, activity);
   ledger_.count(block_, Event::AdditionSkipped, std::uint64_t{command.elements} * kernels.count - signs_.additions,
                 activity);
-  ledger_.count(block_, Event::AdderStep, bits * senses_a_bit(config_) + writes, activity);
+  ledger_.count(block_, Event::AdderStep, bits * AdderRows::senses_a_bit(config_) + writes, activity);
   const std::uint64_t adding = bits * cycles_a_bit(config_) + std::uint64_t{cleared} * config_.write_cycles();
   const std::uint64_t reading = (signs_.bytes + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes;
   return std::max(adding, reading);
@@ -144,30 +140,16 @@ void InMemoryAdder::read_signs(const AddAccCommand& command, Share kernels) {
   }
 }
 
-void InMemoryAdder::clear(const AddAccCommand& command, std::uint32_t local, std::uint32_t row_count) {
-  const Activity activity = activity_of(command.header);
-  if (std::uint64_t* const bits = direct_rows(local)) {
-    const std::size_t words = row_.size();
-    std::fill_n(bits + command.accumulator_row * words, row_count * words, 0);
-    account(local, RowOperation::Write, row_count);
-    return;
-  }
-  std::fill(row_.begin(), row_.end(), 0);
-  for (std::uint32_t i = 0; i < row_count; ++i) {
-    write(local, command.accumulator_row + i, row_.data(), activity);
-  }
-}
-
 // Detail fast. False when the sub-array wants to see every operation, or holds constants or inverted rows that are
 // none.
 bool InMemoryAdder::add_directly(const AddAccCommand& command, std::uint32_t local, std::uint32_t kernels) {
-  std::uint64_t* const bits = direct_rows(local);
+  std::uint64_t* const bits = rows.direct(local);
   if (bits == nullptr) {
     return false;
   }
-  const auto row = [&](std::uint32_t index) { return bits + index * row_.size(); };
+  const auto row = [&](std::uint32_t index) { return bits + index * config_.row_words(); };
   bits::LaneSums work;
-  work.row_words = row_.size();
+  work.row_words = config_.row_words();
   work.operands = row(command.operand_row);
   work.operand_count = command.elements;
   work.planes = command.activation_planes;
@@ -183,14 +165,7 @@ bool InMemoryAdder::add_directly(const AddAccCommand& command, std::uint32_t loc
   if (!bits::add_lanes(work)) {
     return false;
   }
-  const std::uint64_t steps = signs_.additions * command.width;
-  if (config_.adder.scheme == AdditionScheme::A) {
-    account(local, RowOperation::Carry, steps);
-    account(local, RowOperation::Sum, steps);
-  } else {
-    account(local, RowOperation::FullAdd, steps);
-  }
-  account(local, RowOperation::Write, steps * (config_.adder.carry_write_back ? 2 : 1));
+  rows.account_bits(local, signs_.additions * command.width);
   return true;
 }
 
@@ -214,36 +189,20 @@ void InMemoryAdder::add_by_rows(const AddAccCommand& command, std::uint32_t loca
 void InMemoryAdder::add_one(const AddAccCommand& command, std::uint32_t local, std::uint32_t operand_row,
                             std::uint32_t accumulator_row, bool subtract) {
   const std::uint32_t constant_row = command.constant_row + (subtract ? 1 : 0);
-  const std::uint32_t carry_row = command.constant_row + 2;
-  const bool writes_carry = config_.adder.carry_write_back;
-  RowTransaction step;
-  step.activity = activity_of(command.header);
-  step.operation = RowOperation::PresetCarry;
-  step.preset = subtract;
-  operate(local, step);
+  const Activity activity = activity_of(command.header);
+  RowTransaction preset;
+  preset.activity = activity;
+  preset.operation = RowOperation::PresetCarry;
+  preset.preset = subtract;
+  rows.operate(local, preset);
+  AdderRows::Bit step;
+  step.carry_row = command.constant_row + 2;
   for (std::uint32_t bit = 0; bit < command.width; ++bit) {
-    step.row = bit < command.activation_planes ? operand_row + bit : constant_row;
-    step.second_row = accumulator_row + bit;
-    step.third_row = bit == 0 ? constant_row : carry_row;
-    step.latched_third = bit > 0 && !writes_carry;
-    if (config_.adder.scheme == AdditionScheme::A) {
-      step.operation = RowOperation::Carry;
-      operate(local, step);
-      if (writes_carry) {
-        write(local, carry_row, step.carried, step.activity);
-      }
-      step.operation = RowOperation::Sum;
-      operate(local, step);
-      write(local, accumulator_row + bit, step.sensed, step.activity);
-      continue;
-    }
-    step.operation = RowOperation::FullAdd;
-    operate(local, step);
-    std::copy_n(step.sensed, row_.size(), row_.data());
-    if (writes_carry) {
-      write(local, carry_row, step.carried, step.activity);
-    }
-    write(local, accumulator_row + bit, row_.data(), step.activity);
+    step.operand_row = bit < command.activation_planes ? operand_row + bit : constant_row;
+    step.accumulator_row = accumulator_row + bit;
+    step.carry_in_row = bit == 0 ? constant_row : step.carry_row;
+    step.carry_latched = bit > 0 && !config_.adder.carry_write_back;
+    rows.add_bit(local, step, activity);
   }
 }
 
@@ -255,24 +214,9 @@ std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint
   }
   const Activity activity = activity_of(command.header);
   const std::uint64_t row_count = std::uint64_t{kernels.count} * command.width;
-  const std::size_t words = row_.size();
-  const std::uint64_t* sums = nullptr;
-  std::vector<std::uint64_t> sensed;
-  if (const std::uint64_t* const bits = direct_rows(local)) {
-    sums = bits + command.accumulator_row * words;
-    account(local, RowOperation::Read, row_count);
-  } else {
-    sensed.resize(row_count * words);
-    RowTransaction sense;
-    sense.activity = activity;
-    for (std::uint32_t i = 0; i < row_count; ++i) {
-      sense.row = command.accumulator_row + i;
-      operate(local, sense);
-      std::copy_n(sense.sensed, words, sensed.data() + i * words);
-    }
-    sums = sensed.data();
-  }
-
+  const std::size_t words = config_.row_words();
+  const std::uint64_t* const sums =
+      rows.read(local, command.accumulator_row, static_cast<std::uint32_t>(row_count), activity);
   const std::size_t lanes = bits::words_for(pixels.count) * 64;
   std::vector<std::int32_t> numbers(kernels.count * lanes);  // [kernel][lane]
   for (std::uint32_t kernel = 0; kernel < kernels.count; ++kernel) {
@@ -299,52 +243,6 @@ std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint
   const std::uint64_t moved = std::uint64_t{bytes} * pixels.count * (command.accumulate != 0 ? 2 : 1);
   return std::max(row_count * config_.read_cycles(),
                   (moved + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes);
-}
-
-std::uint64_t* InMemoryAdder::direct_rows(std::uint32_t local) {
-  if (!asked_[local]) {
-    asked_[local] = true;
-    RowTransaction transaction;
-    tlm::tlm_dmi dmi;
-    if (rows[static_cast<int>(local)]->get_direct_mem_ptr(transaction, dmi)) {
-      direct_[local] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
-    }
-  }
-  return direct_[local];
-}
-
-void InMemoryAdder::operate(std::uint32_t local, RowTransaction& transaction) {
-  sc_core::sc_time own = sc_core::SC_ZERO_TIME;  // cycles_a_bit() says how operations overlap
-  rows[static_cast<int>(local)]->b_transport(transaction, own);
-  sc_assert(transaction.ok);  // ranges were checked before
-}
-
-void InMemoryAdder::write(std::uint32_t local, std::uint32_t row, const std::uint64_t* words, Activity activity) {
-  RowTransaction transaction;
-  transaction.operation = RowOperation::Write;
-  transaction.row = row;
-  transaction.data = words;
-  transaction.activity = activity;
-  operate(local, transaction);
-}
-
-void InMemoryAdder::account(std::uint32_t local, RowOperation operation, std::uint64_t times) {
-  pending_[static_cast<std::size_t>(operation)] += times;
-  pending_local_ = local;
-}
-
-void InMemoryAdder::settle(Activity activity) {
-  for (std::size_t operation = 0; operation < pending_.size(); ++operation) {
-    if (pending_[operation] == 0) {
-      continue;
-    }
-    RowTransaction transaction;
-    transaction.operation = static_cast<RowOperation>(operation);
-    transaction.activity = activity;
-    transaction.accounted = pending_[operation];
-    pending_[operation] = 0;
-    operate(pending_local_, transaction);
-  }
 }
 
 }  // namespace spinvp

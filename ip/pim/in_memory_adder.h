@@ -1,22 +1,21 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <systemc>
 #include <vector>
 
-#include "ip/mram/row_protocol.h"
+#include "ip/pim/adder_rows.h"
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
 #include "ip/pim/command_share.h"
-#include "tlm_utils/multi_passthrough_initiator_socket.h"
 #include "tlm_utils/passthrough_target_socket.h"
 
 namespace spinvp {
 
 /// The in-memory adders of a bank, one beside each sub-array: they add bit-transposed operands to accumulators in the
-/// sub-array's own rows, one number a column, bit by bit from the lowest one on (commands ADD_ACC and READ_SUMS).
+/// sub-array's own rows, one number a column, bit by bit from the lowest one on (commands ADD_ACC and READ_SUMS;
+/// LevelAdder is the same hardware at work on weights in rows).
 ///
 /// A bit of an addition, scheme A: a three-row sense of operand, accumulator and carry whose majority goes to the carry
 /// latch, then a two-row sense whose XOR with the latched carry is the sum. Scheme B: one three-row sense gives both.
@@ -31,8 +30,8 @@ namespace spinvp {
 class InMemoryAdder : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<InMemoryAdder, 32, CommandProtocol> commands{"commands"};
-  tlm_utils::multi_passthrough_initiator_socket<InMemoryAdder, 32, RowProtocol> rows{"rows"};  ///< sub-arrays in order
-  BufferPort buffer;                                                                           ///< signs and sums
+  AdderRows rows;
+  BufferPort buffer;  ///< signs and sums
 
   /// `first_subarray` is the index in the chip of the bank's first one; `block` is the ledger's.
   InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger,
@@ -58,31 +57,17 @@ class InMemoryAdder : public sc_core::sc_module {
   std::uint64_t read_sums(const interface::ReadSumsCommand& command, std::uint32_t local);
 
   void read_signs(const interface::AddAccCommand& command, Share kernels);
-  void clear(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t row_count);
   bool add_directly(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t kernels);
   void add_by_rows(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t kernels);
   void add_one(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t operand_row,
                std::uint32_t accumulator_row, bool subtract);
-
-  std::uint64_t* direct_rows(std::uint32_t local);
-  void operate(std::uint32_t local, RowTransaction& transaction);
-  void write(std::uint32_t local, std::uint32_t row, const std::uint64_t* words, Activity activity);
-  /// Notes what was done through a sub-array's direct pointer. Sub-arrays of a bank count together: settle() tells one
-  /// of them.
-  void account(std::uint32_t local, RowOperation operation, std::uint64_t times);
-  void settle(Activity activity);
 
   const ChipConfig config_;
   const std::uint32_t first_subarray_;
   Ledger& ledger_;
   const Ledger::BlockId block_;
 
-  Signs signs_;                         // of one sub-array
-  std::vector<std::uint64_t> row_;      // a row on its way from the sense latch to the write drivers
-  std::vector<std::uint64_t*> direct_;  // [sub-array of the bank]
-  std::vector<bool> asked_;             // [sub-array of the bank]
-  std::array<std::uint64_t, static_cast<std::size_t>(RowOperation::PresetCarry)> pending_{};  // [operation]
-  std::uint32_t pending_local_ = 0;  // a sub-array whose pointer was used
+  Signs signs_;  // of one sub-array
 };
 
 }  // namespace spinvp

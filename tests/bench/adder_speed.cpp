@@ -1,5 +1,6 @@
 // How fast the host simulates in-memory addition: one addition of all, some or one of the 512 lanes, one gathered row,
-// one sum read out, in detail fast. Repeat on a quiet machine: tests/bench/adder_speed in the build folder
+// one sum read out, and a fully connected layer with its weights in rows, in detail fast. Repeat on a quiet machine:
+// tests/bench/adder_speed in the build folder
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -102,6 +103,45 @@ void measure(ChipBench& bench, const Placement& placement) {
       reading * 1e9 / (static_cast<double>(add.kernels) * placement.lanes));
 }
 
+// AlexNet's fc6 with its weights in rows: 4,096 kernels in the lanes of eight sub-arrays, 9,216 elements of 8 bits in
+// four parts, as often 116 elements a part as it takes. Loading weights is not measured.
+void measure_levels(ChipBench& bench) {
+  interface::AddLevelsCommand add;
+  add.channels = 256;
+  add.pixel_pitch = 256;
+  add.row_pitch = 6 * 32;
+  add.width = 6;
+  add.height = 6;
+  add.kernel_width = 6;
+  add.kernel_height = 6;
+  add.planes = 8;
+  add.plane_stride = add.row_pitch * add.height;
+  add.subarrays = 8;
+  add.parts = subarrays / add.subarrays;
+  add.accumulator_width = 23;
+  add.carry_row = 23;
+  add.weight_row = 24;
+  add.elements_per_part = 116;
+  interface::ReadLanesCommand read;
+  read.subarrays = add.subarrays;
+  read.parts = add.parts;
+  read.accumulator_width = add.accumulator_width;
+  read.kernels = 4096;
+  read.accumulator_address = 128 * 1024;
+  network::CommandStream stream(0, false);
+  constexpr std::uint32_t elements = 9216;
+  for (add.first_element = 0; add.first_element < elements; add.first_element += add.elements) {
+    add.clear = add.first_element == 0 ? 1 : 0;
+    add.elements = std::min(elements - add.first_element, add.elements_per_part * add.parts);
+    stream.add(add, network::lanes::all);
+  }
+  stream.add(read, network::lanes::all);
+  stream.add(interface::StopCommand{}, 0);
+  const double seconds = best_seconds(bench, stream.words());
+  fmt::print("fc6, weights in rows: 4,096 kernels x {} elements in {:.2f} ms of the host, {:.3f} ms simulated\n",
+             elements, seconds * 1e3, bench.run_stream(stream.words()).duration.to_seconds() * 1e3);
+}
+
 }  // namespace
 
 int sc_main(int, char*[]) {
@@ -125,6 +165,10 @@ int sc_main(int, char*[]) {
                                        {"fully connected, narrow", 1, 15, 8, 8}}) {
       measure(*bench, placement);
     }
+    for (std::uint32_t subarray = 0; subarray < subarrays; ++subarray) {
+      put_rows(*bench, subarray, 0, random.bytes(256 * 64));
+    }
+    measure_levels(*bench);
   }
   return 0;
 }

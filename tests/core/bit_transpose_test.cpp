@@ -51,3 +51,27 @@ TEST_CASE("rows of bits become numbers in two's complement, of every width") {
     }
   }
 }
+
+TEST_CASE("rows of numbers give the numbers back, and rows between them stay") {
+  std::mt19937_64 random(5);
+  for (std::uint32_t width = 1; width <= 32; ++width) {
+    for (const std::size_t words : {1, 3, 8}) {
+      const std::size_t row_words = words + random() % 3;
+      std::vector<std::int32_t> numbers(words * 64);
+      for (std::int32_t& number : numbers) {
+        number = static_cast<std::int32_t>(random());
+      }
+      std::vector<std::uint64_t> rows(width * row_words, 0xABCDEF);
+      bits::rows_of_numbers(numbers.data(), words, width, rows.data(), row_words);
+      for (std::uint32_t bit = 0; bit < width; ++bit) {
+        for (std::size_t word = 0; word < row_words; ++word) {
+          std::uint64_t expected = word < words ? 0 : 0xABCDEF;
+          for (std::size_t lane = 0; lane < 64 && word < words; ++lane) {
+            expected |= std::uint64_t{static_cast<std::uint32_t>(numbers[word * 64 + lane]) >> bit & 1} << lane;
+          }
+          REQUIRE(rows[bit * row_words + word] == expected);
+        }
+      }
+    }
+  }
+}

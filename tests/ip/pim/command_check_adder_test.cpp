@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <ostream>
+#include <vector>
 
 #include "ip/pim/command_check.h"
 #include "tests/ip/support/streams.h"
@@ -88,6 +89,47 @@ view::ReadSumsCommand read_sums() {
   return command;
 }
 
+view::AddLevelsCommand add_levels() {
+  view::AddLevelsCommand command;
+  command.row_pitch = 16;
+  command.height = 8;
+  command.width = 8;
+  command.pixel_pitch = 16;
+  command.channels = 16;
+  command.planes = 2;
+  command.plane_stride = 128;
+  command.map_address = 8192 - 256;
+  command.kernel_height = 3;
+  command.kernel_width = 3;
+  command.output_width = 6;
+  command.subarrays = 2;
+  command.parts = 4;
+  command.accumulator_row = 0;
+  command.accumulator_width = 13;
+  command.carry_row = 13;
+  command.weight_row = 14;
+  command.elements_per_part = 25;
+  command.elements = 100;
+  command.first_element = 44;
+  return command;
+}
+
+view::ReadLanesCommand read_lanes() {
+  view::ReadLanesCommand command;
+  command.subarrays = 2;
+  command.parts = 4;
+  command.accumulator_row = 51;
+  command.accumulator_width = 13;
+  command.kernels = 256;
+  command.accumulator_address = 8192 - 1024;
+  return command;
+}
+
+std::vector<Words> all_commands() {
+  return {words_of(gather_lanes()), words_of(add_acc()), words_of(read_sums()), words_of(add_levels()),
+          words_of(read_lanes())};
+}
+
 template <class Command>
 Verdict with(Command command, const std::function<void(Command&)>& change) {
   change(command);
@@ -103,12 +145,18 @@ Verdict add_with(const std::function<void(view::AddAccCommand&)>& change) {
 Verdict read_with(const std::function<void(view::ReadSumsCommand&)>& change) {
   return with(read_sums(), change);
 }
+Verdict levels_with(const std::function<void(view::AddLevelsCommand&)>& change) {
+  return with(add_levels(), change);
+}
+Verdict lanes_with(const std::function<void(view::ReadLanesCommand&)>& change) {
+  return with(read_lanes(), change);
+}
 
 }  // namespace
 
 TEST_CASE("commands of in-memory addition are accepted up to the chip's edges, and only where there is an adder") {
   const ChipConfig without = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
-  for (const Words& words : {words_of(gather_lanes()), words_of(add_acc()), words_of(read_sums())}) {
+  for (const Words& words : all_commands()) {
     CAPTURE(words[0] & 0xFF);
     CHECK(verdict_of(words) == good);
     CHECK(verdict_of(words, without) == Verdict{ErrorCause::Unsupported, words[0] & 0xFF});
@@ -164,9 +212,46 @@ TEST_CASE("READ_SUMS stays within buffer, columns, rows and sub-arrays") {
   CHECK(read_with([](auto& c) { c.accumulator_pitch = 0xFFFFFFFC; }).cause == ErrorCause::BufferRange);
 }
 
+TEST_CASE("ADD_LEVELS stays within buffer, field, rows and sub-arrays") {
+  CHECK(levels_with([](auto& c) { c.planes = 3, c.plane_stride = 64, c.accumulator_width = 2; }) ==
+        Verdict{ErrorCause::BadField, 17});
+  CHECK(levels_with([](auto& c) { c.elements = 101, c.first_element = 0; }) == Verdict{ErrorCause::BadField, 16});
+  CHECK(levels_with([](auto& c) { c.first_element = 45; }) == Verdict{ErrorCause::BadField, 16});
+  CHECK(levels_with([](auto& c) { c.first_element = 0xFFFFFFFF; }) == Verdict{ErrorCause::BadField, 16});
+  CHECK(levels_with([](auto& c) { c.elements = 0xFFFFFFFF, c.parts = 0xFFFF, c.elements_per_part = 0xFFFF; }) ==
+        Verdict{ErrorCause::BadField, 16});
+  CHECK(levels_with([](auto& c) { c.first_subarray = 1; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(levels_with([](auto& c) { c.subarrays = 0xFFFF, c.parts = 0xFFFF; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(levels_with([](auto& c) { c.weight_row = 15; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(levels_with([](auto& c) { c.elements_per_part = 26; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(levels_with([](auto& c) { c.accumulator_row = 52; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(levels_with([](auto& c) { c.carry_row = 64; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(levels_with([](auto& c) { c.map_address += 1; }) == Verdict{ErrorCause::BufferRange, 8192});
+  CHECK(levels_with([](auto& c) { c.channels = 17; }) == Verdict{ErrorCause::BadField, 6});
+  CHECK(levels_with([](auto& c) { c.row_pitch = 15; }) == Verdict{ErrorCause::BadField, 4});
+}
+
+TEST_CASE("ADD_LEVELS never raises a row twice: weights, accumulators and carry lie apart") {
+  CHECK(levels_with([](auto& c) { c.accumulator_row = 2; }) == Verdict{ErrorCause::BadField, 14});
+  CHECK(levels_with([](auto& c) { c.carry_row = 12; }) == Verdict{ErrorCause::BadField, 14});
+  CHECK(levels_with([](auto& c) { c.carry_row = 63; }) == Verdict{ErrorCause::BadField, 14});
+  CHECK(levels_with([](auto& c) { c.carry_row = 63, c.elements_per_part = 24, c.elements = 96; }) == good);
+}
+
+TEST_CASE("READ_LANES stays within buffer, columns, rows and sub-arrays") {
+  CHECK(lanes_with([](auto& c) { c.kernels = 257; }) == Verdict{ErrorCause::BadField, 5});
+  CHECK(lanes_with([](auto& c) { c.kernels = 128; }) == Verdict{ErrorCause::BadField, 5});
+  CHECK(lanes_with([](auto& c) { c.kernels = 129; }) == good);
+  CHECK(lanes_with([](auto& c) { c.first_subarray = 1; }) == Verdict{ErrorCause::SubarrayRange, 8});
+  CHECK(lanes_with([](auto& c) { c.accumulator_row = 52; }) == Verdict{ErrorCause::RowRange, 64});
+  CHECK(lanes_with([](auto& c) { c.accumulator_address += 2; }) == Verdict{ErrorCause::Misaligned, 6});
+  CHECK(lanes_with([](auto& c) { c.accumulator_address += 4; }) == Verdict{ErrorCause::BufferRange, 8195});
+  CHECK(lanes_with([](auto& c) { c.accumulator_address = 0xFFFFFFFC; }).cause == ErrorCause::BufferRange);
+}
+
 TEST_CASE("reserved bits and ranges of in-memory addition's fields are checked") {
   int checked = 0;
-  for (const Words& words : {words_of(gather_lanes()), words_of(add_acc()), words_of(read_sums())}) {
+  for (const Words& words : all_commands()) {
     const view::CommandInfo& info = *find_command(words[0] & 0xFF);
     Words known(info.words);
     for (std::size_t i = 0; i < info.field_count; ++i) {

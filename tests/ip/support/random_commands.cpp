@@ -209,14 +209,72 @@ view::ReadSumsCommand random_read_sums(Random& random, const ChipConfig& chip) {
   });
 }
 
+view::AddLevelsCommand random_add_levels(Random& random, const ChipConfig& chip) {
+  return draw_valid<view::AddLevelsCommand>(chip, [&] {
+    view::AddLevelsCommand command;
+    const bool dense = random.chance(3);
+    command.first_channel = dense ? 0 : random.number(0, 20);
+    command.channels = random.number(1, 30);
+    command.pixel_pitch = command.first_channel + command.channels + (dense ? 0 : random.number(0, 40));
+    command.height = random.number(2, 6);
+    command.width = random.number(2, 6);
+    command.row_pitch = (command.width * command.pixel_pitch + 7) / 8 + random.number(0, 5);
+    command.planes = random.chance(5) ? random.number(1, 12) : random.number(1, 4);
+    command.plane_stride = command.row_pitch * command.height + random.number(0, 9);
+    command.map_address = random.number(0, chip.buffer.bytes / 2);
+    command.kernel_height = random.number(1, 4);
+    command.kernel_width = random.number(1, 4);
+    command.stride_y = random.number(1, 3);
+    command.stride_x = random.number(1, 3);
+    command.dilation_y = random.number(1, 3);
+    command.dilation_x = random.number(1, 3);
+    command.start_y = random.signed_number(-2, 1);
+    command.start_x = random.signed_number(-2, 1);
+    command.output_width = random.number(1, 6);
+    command.first_pixel = random.chance(2) ? 0 : random.number(0, 6);
+    command.subarrays = random.number(1, 3);
+    command.parts = random.number(1, 4);
+    command.first_subarray = random.number(0, chip.subarrays() - 1);
+    command.weight_row = random.number(0, chip.rows() - 1);
+    command.accumulator_row = random.number(0, chip.rows() - 1);
+    command.carry_row = random.number(0, chip.rows() - 1);
+    command.elements_per_part = random.number(1, 12);
+    command.elements = random.number(1, command.elements_per_part * command.parts);
+    const std::uint32_t field = command.kernel_height * command.kernel_width * command.channels;
+    command.first_element = random.number(0, field - 1);
+    command.accumulator_width = random.number(command.planes, random.chance(4) ? 32 : 14);
+    command.clear = random.number(0, 1);
+    return command;
+  });
+}
+
+view::ReadLanesCommand random_read_lanes(Random& random, const ChipConfig& chip) {
+  return draw_valid<view::ReadLanesCommand>(chip, [&] {
+    view::ReadLanesCommand command;
+    command.subarrays = random.number(1, 3);
+    command.parts = random.number(1, 4);
+    command.first_subarray = random.number(0, chip.subarrays() - 1);
+    command.accumulator_row = random.number(0, chip.rows() - 1);
+    command.accumulator_width = random.number(1, random.chance(4) ? 32 : 8);
+    command.accumulate = random.number(0, 1);
+    command.kernels = chip.columns() * (command.subarrays - 1) + random.number(1, chip.columns());
+    command.accumulator_address = random.number(0, chip.buffer.bytes / 4) * 4;
+    return command;
+  });
+}
+
 Words random_command(Random& random, const ChipConfig& chip) {
-  switch (random.number(0, chip.adder.scheme == AdditionScheme::None ? 6 : 9)) {
+  switch (random.number(0, chip.adder.scheme == AdditionScheme::None ? 6 : 11)) {
     case 7:
       return words_of(random_gather_lanes(random, chip));
     case 8:
       return words_of(random_add_acc(random, chip));
     case 9:
       return words_of(random_read_sums(random, chip));
+    case 10:
+      return words_of(random_add_levels(random, chip));
+    case 11:
+      return words_of(random_read_lanes(random, chip));
     case 0:
       return words_of(random_load(random, chip));
     case 1:

@@ -17,6 +17,8 @@ interface::PackCommand random_pack(Random& random, const ChipConfig& chip);
 interface::GatherLanesCommand random_gather_lanes(Random& random, const ChipConfig& chip);
 interface::AddAccCommand random_add_acc(Random& random, const ChipConfig& chip);
 interface::ReadSumsCommand random_read_sums(Random& random, const ChipConfig& chip);
+interface::AddLevelsCommand random_add_levels(Random& random, const ChipConfig& chip);
+interface::ReadLanesCommand random_read_lanes(Random& random, const ChipConfig& chip);
 
 /// Any of the above that the chip knows, by word.
 Words random_command(Random& random, const ChipConfig& chip);
