@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -131,6 +132,23 @@ Structure read_structure(const Yaml& yaml) {
   return result;
 }
 
+// The header that all commands share, then each of them.
+void read_commands(const Yaml& yaml, Description& result) {
+  if (yaml.has("header")) {
+    for (const Yaml& entry : yaml["header"].items()) {
+      result.header.push_back(read_field(entry, result));
+    }
+    refuse_overlap(yaml["header"], result.header);
+  }
+  std::set<std::uint32_t> opcodes;
+  for (const Yaml& entry : yaml["commands"].items()) {
+    result.commands.push_back(read_command(entry, result));
+    if (!opcodes.insert(result.commands.back().opcode).second) {
+      entry["opcode"].fail("another command has this opcode");
+    }
+  }
+}
+
 }  // namespace
 
 std::uint32_t Member::size() const {
@@ -148,8 +166,8 @@ std::uint32_t Structure::size() const {
 
 Description read_description(const std::string& path) {
   const Yaml yaml = Yaml::load(path);
-  yaml.allow(
-      {"name", "prefix", "title", "version", "constants", "enums", "registers", "header", "commands", "structures"});
+  yaml.allow({"name", "prefix", "title", "version", "constants", "enums", "registers", "header", "commands",
+              "commands_in", "structures"});
   Description result;
   result.name = yaml["name"].text();
   result.prefix = yaml["prefix"].text();
@@ -177,20 +195,14 @@ Description read_description(const std::string& path) {
       }
     }
   }
-  if (yaml.has("header")) {
-    for (const Yaml& entry : yaml["header"].items()) {
-      result.header.push_back(read_field(entry, result));
-    }
-    refuse_overlap(yaml["header"], result.header);
-  }
   if (yaml.has("commands")) {
-    std::set<std::uint32_t> opcodes;
-    for (const Yaml& entry : yaml["commands"].items()) {
-      result.commands.push_back(read_command(entry, result));
-      if (!opcodes.insert(result.commands.back().opcode).second) {
-        entry["opcode"].fail("another command has this opcode");
-      }
-    }
+    read_commands(yaml, result);
+  }
+  if (yaml.has("commands_in")) {  // a file beside this one
+    const auto folder = std::filesystem::path(path).parent_path();
+    const Yaml commands = Yaml::load((folder / yaml["commands_in"].text()).string());
+    commands.allow({"header", "commands"});
+    read_commands(commands, result);
   }
   if (yaml.has("structures")) {
     for (const Yaml& entry : yaml["structures"].items()) {
