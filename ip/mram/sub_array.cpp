@@ -5,9 +5,8 @@
 
 namespace spinvp {
 
-SubArray::SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, Ledger& ledger, Ledger::BlockId block)
-    : sc_module(name),
-      row_count_(config.rows),
+SubArray::SubArray(const SubArrayConfig& config, Ledger& ledger, Ledger::BlockId block)
+    : row_count_(config.rows),
       row_words_(config.columns / 64),
       grants_direct_access_(config.grants_direct_access),
       read_time_(config.read_time),
@@ -22,8 +21,6 @@ SubArray::SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, L
   if (faults_) {
     faults_->hold_stuck_cells(bits_.data());
   }
-  rows.register_b_transport(this, &SubArray::transport);
-  rows.register_get_direct_mem_ptr(this, &SubArray::direct_pointer);
 }
 
 const std::uint64_t* SubArray::peek(std::uint32_t index) const {
@@ -124,7 +121,7 @@ bool SubArray::rows_exist(const RowTransaction& transaction) const {
          (sensed < 3 || transaction.latched_third || transaction.third_row < row_count_);
 }
 
-void SubArray::transport(int, RowTransaction& transaction, sc_core::sc_time& delay) {
+void SubArray::transport(RowTransaction& transaction, sc_core::sc_time& delay) {
   if (transaction.accounted > 0) {
     account(transaction.operation, transaction.accounted, transaction.activity, delay);
     transaction.ok = true;
@@ -211,7 +208,7 @@ void SubArray::operate(RowTransaction& transaction) {
   }
 }
 
-bool SubArray::direct_pointer(int, RowTransaction&, tlm::tlm_dmi& dmi) {
+bool SubArray::direct_pointer(tlm::tlm_dmi& dmi) {
   if (!grants_direct_access_ || faults_) {
     return false;
   }

@@ -9,7 +9,6 @@
 #include "ip/mram/fault_model.h"
 #include "ip/mram/row_protocol.h"
 #include "ip/mram/row_storage.h"
-#include "tlm_utils/multi_passthrough_target_socket.h"
 
 namespace spinvp {
 
@@ -27,12 +26,15 @@ struct SubArrayConfig {
 /// amplifier with a carry latch per column. It owns the bits: the only copy on the chip of a weight or an activation
 /// that is being computed with. Non-volatile: the rows. Volatile: the sense and carry latches.
 /// A sub-array in which something can go wrong grants no direct access: each of its operations is a transaction.
-class SubArray : public sc_core::sc_module {
+/// No module: a chip has thousands, behind the socket of its Banks.
+class SubArray {
  public:
-  /// From the units that sense, and from the row bus that writes.
-  tlm_utils::multi_passthrough_target_socket<SubArray, 32, RowProtocol> rows{"rows"};
+  SubArray(const SubArrayConfig& config, Ledger& ledger, Ledger::BlockId block);
 
-  SubArray(sc_core::sc_module_name name, const SubArrayConfig& config, Ledger& ledger, Ledger::BlockId block);
+  /// One row operation; `delay` grows by its time.
+  void transport(RowTransaction& transaction, sc_core::sc_time& delay);
+  /// The rows, one behind the other, for units that account for what they do; false when each operation must be seen.
+  bool direct_pointer(tlm::tlm_dmi& dmi);
 
   /// The words of a row, for observers and tests; null when there is no such row.
   const std::uint64_t* peek(std::uint32_t row) const;
@@ -44,9 +46,6 @@ class SubArray : public sc_core::sc_module {
   std::size_t resident_bytes() const { return bits_.resident_bytes(); }  ///< of memory behind the rows
 
  private:
-  void transport(int, RowTransaction& transaction, sc_core::sc_time& delay);
-  bool direct_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi);
-
   bool rows_exist(const RowTransaction& transaction) const;
   void operate(RowTransaction& transaction);
   void disturb(SenseFunction function, std::uint64_t* carries = nullptr) {

@@ -5,41 +5,27 @@
 namespace spinvp {
 
 AdderRows::AdderRows(const char* name, const ChipConfig& config)
-    : socket(name),
+    : RowPort(name, config),
       scheme_(config.adder.scheme),
       writes_carry_(config.adder.carry_write_back),
-      row_(config.row_words()),
-      direct_(config.subarrays_per_bank),
-      asked_(config.subarrays_per_bank) {}
+      row_(config.row_words()) {}
 
-std::uint64_t* AdderRows::direct(std::uint32_t local) {
-  if (!asked_[local]) {
-    asked_[local] = true;
-    RowTransaction transaction;
-    tlm::tlm_dmi dmi;
-    if (socket[static_cast<int>(local)]->get_direct_mem_ptr(transaction, dmi)) {
-      direct_[local] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
-    }
-  }
-  return direct_[local];
-}
-
-void AdderRows::operate(std::uint32_t local, RowTransaction& transaction) {
+void AdderRows::operate(std::uint32_t subarray, RowTransaction& transaction) {
   sc_core::sc_time own = sc_core::SC_ZERO_TIME;  // callers know how operations overlap
-  socket[static_cast<int>(local)]->b_transport(transaction, own);
-  sc_assert(transaction.ok);  // ranges were checked before
+  transaction.subarray = subarray;
+  RowPort::operate(transaction, own);
 }
 
-void AdderRows::write(std::uint32_t local, std::uint32_t row, const std::uint64_t* words, Activity activity) {
+void AdderRows::write(std::uint32_t subarray, std::uint32_t row, const std::uint64_t* words, Activity activity) {
   RowTransaction transaction;
   transaction.operation = RowOperation::Write;
   transaction.row = row;
   transaction.data = words;
   transaction.activity = activity;
-  operate(local, transaction);
+  operate(subarray, transaction);
 }
 
-void AdderRows::add_bit(std::uint32_t local, const Bit& bit, Activity activity) {
+void AdderRows::add_bit(std::uint32_t subarray, const Bit& bit, Activity activity) {
   RowTransaction step;
   step.activity = activity;
   step.row = bit.operand_row;
@@ -48,41 +34,42 @@ void AdderRows::add_bit(std::uint32_t local, const Bit& bit, Activity activity) 
   step.latched_third = bit.carry_latched;
   if (scheme_ == AdditionScheme::A) {
     step.operation = RowOperation::Carry;
-    operate(local, step);
+    operate(subarray, step);
     if (writes_carry_) {
-      write(local, bit.carry_row, step.carried, activity);
+      write(subarray, bit.carry_row, step.carried, activity);
     }
     step.operation = RowOperation::Sum;
-    operate(local, step);
-    write(local, bit.accumulator_row, step.sensed, activity);
+    operate(subarray, step);
+    write(subarray, bit.accumulator_row, step.sensed, activity);
     return;
   }
   step.operation = RowOperation::FullAdd;
-  operate(local, step);
+  operate(subarray, step);
   std::copy_n(step.sensed, row_.size(), row_.data());
   if (writes_carry_) {
-    write(local, bit.carry_row, step.carried, activity);
+    write(subarray, bit.carry_row, step.carried, activity);
   }
-  write(local, bit.accumulator_row, row_.data(), activity);
+  write(subarray, bit.accumulator_row, row_.data(), activity);
 }
 
-void AdderRows::clear(std::uint32_t local, std::uint32_t first, std::uint32_t count, Activity activity) {
+void AdderRows::clear(std::uint32_t subarray, std::uint32_t first, std::uint32_t count, Activity activity) {
   const std::size_t words = row_.size();
-  if (std::uint64_t* const bits = direct(local)) {
+  if (std::uint64_t* const bits = direct(subarray)) {
     std::fill_n(bits + first * words, count * words, 0);
-    account(local, RowOperation::Write, count);
+    account(subarray, RowOperation::Write, count);
     return;
   }
   std::fill(row_.begin(), row_.end(), 0);
   for (std::uint32_t i = 0; i < count; ++i) {
-    write(local, first + i, row_.data(), activity);
+    write(subarray, first + i, row_.data(), activity);
   }
 }
 
-const std::uint64_t* AdderRows::read(std::uint32_t local, std::uint32_t first, std::uint32_t count, Activity activity) {
+const std::uint64_t* AdderRows::read(std::uint32_t subarray, std::uint32_t first, std::uint32_t count,
+                                     Activity activity) {
   const std::size_t words = row_.size();
-  if (const std::uint64_t* const bits = direct(local)) {
-    account(local, RowOperation::Read, count);
+  if (const std::uint64_t* const bits = direct(subarray)) {
+    account(subarray, RowOperation::Read, count);
     return bits + first * words;
   }
   sensed_.resize(count * words);
@@ -90,25 +77,25 @@ const std::uint64_t* AdderRows::read(std::uint32_t local, std::uint32_t first, s
   sense.activity = activity;
   for (std::uint32_t i = 0; i < count; ++i) {
     sense.row = first + i;
-    operate(local, sense);
+    operate(subarray, sense);
     std::copy_n(sense.sensed, words, sensed_.data() + i * words);
   }
   return sensed_.data();
 }
 
-void AdderRows::account(std::uint32_t local, RowOperation operation, std::uint64_t times) {
+void AdderRows::account(std::uint32_t subarray, RowOperation operation, std::uint64_t times) {
   pending_[static_cast<std::size_t>(operation)] += times;
-  pending_local_ = local;
+  pending_subarray_ = subarray;
 }
 
-void AdderRows::account_bits(std::uint32_t local, std::uint64_t bits) {
+void AdderRows::account_bits(std::uint32_t subarray, std::uint64_t bits) {
   if (scheme_ == AdditionScheme::A) {
-    account(local, RowOperation::Carry, bits);
-    account(local, RowOperation::Sum, bits);
+    account(subarray, RowOperation::Carry, bits);
+    account(subarray, RowOperation::Sum, bits);
   } else {
-    account(local, RowOperation::FullAdd, bits);
+    account(subarray, RowOperation::FullAdd, bits);
   }
-  account(local, RowOperation::Write, bits * (writes_carry_ ? 2 : 1));
+  account(subarray, RowOperation::Write, bits * (writes_carry_ ? 2 : 1));
 }
 
 void AdderRows::settle(Activity activity) {
@@ -121,7 +108,7 @@ void AdderRows::settle(Activity activity) {
     transaction.activity = activity;
     transaction.accounted = pending_[operation];
     pending_[operation] = 0;
-    operate(pending_local_, transaction);
+    operate(pending_subarray_, transaction);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "core/bit_products.h"
@@ -45,8 +46,9 @@ struct Operands {
 /// the ones of some rows.
 class TransportedRows {
  public:
-  TransportedRows(tlm::tlm_fw_transport_if<RowProtocol>& subarray, std::uint32_t row_words, Activity activity)
-      : subarray_(subarray), row_words_(row_words) {
+  TransportedRows(RowPort& rows, std::uint32_t subarray, std::uint32_t row_words, Activity activity)
+      : rows_(rows), row_words_(row_words) {
+    transaction_.subarray = subarray;
     transaction_.activity = activity;
   }
   void count_products(const Operands& operands, std::uint32_t* counts) {
@@ -76,12 +78,11 @@ class TransportedRows {
  private:
   std::uint32_t sense() {
     sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
-    subarray_.b_transport(transaction_, sensing);
-    sc_assert(transaction_.ok);
+    rows_.operate(transaction_, sensing);
     return bits::count_ones(transaction_.sensed, row_words_);
   }
 
-  tlm::tlm_fw_transport_if<RowProtocol>& subarray_;
+  RowPort& rows_;
   const std::uint32_t row_words_;
   RowTransaction transaction_;
 };
@@ -121,8 +122,7 @@ void add_counts(const AndAccCommand& command, const std::uint32_t* counts, std::
   }
 }
 
-// Counts of some pixels and sums of one. On the stack, where they stay in the cache: a bank's own memory is cold when
-// its turn comes.
+// Counts of some pixels and sums of one. On the stack, where they stay in the cache.
 class Scratch {
  public:
   static constexpr std::size_t words = 4096;
@@ -142,12 +142,12 @@ class Scratch {
 
 }  // namespace
 
-AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray,
-                               Ledger& ledger, Ledger::BlockId block)
+AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger,
+                               BankBlocks blocks)
     : sc_module(name),
+      rows("rows", config),
       buffer("buffer", config.buffer.bytes),
-      first_subarray_(first_subarray),
-      subarrays_(config.subarrays_per_bank),
+      subarrays_per_bank_(config.subarrays_per_bank),
       row_words_(config.row_words()),
       interval_(config.row_operation_cycles()),
       pipeline_stages_(config.accumulator.pipeline_stages),
@@ -155,50 +155,36 @@ AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& c
       nv_store_cycles_(config.cycles(config.accumulator.nv_store_latency_ns)),
       clock_period_(config.clock_period),
       ledger_(ledger),
-      block_(block),
-      direct_(config.subarrays_per_bank) {
+      blocks_(std::move(blocks)) {
   commands.register_b_transport(this, &AndAccumulator::transport);
-}
-
-const std::uint64_t* AndAccumulator::direct_rows(std::uint32_t local) {
-  if (!asked_) {
-    asked_ = true;
-    for (std::uint32_t subarray = 0; subarray < subarrays_; ++subarray) {
-      RowTransaction transaction;
-      tlm::tlm_dmi dmi;
-      if (rows[static_cast<int>(subarray)]->get_direct_mem_ptr(transaction, dmi)) {
-        direct_[subarray] = reinterpret_cast<const std::uint64_t*>(dmi.get_dmi_ptr());
-      }
-    }
-  }
-  return direct_[local];
 }
 
 void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const AndAccCommand command = AndAccCommand::decode(transaction.words);
   const Activity activity = activity_of(command.header);
-  const SubarrayRange used = subarrays_of(command);
-  const std::uint32_t first = std::max(used.first, first_subarray_);
-  const std::uint32_t end = std::min(used.end, first_subarray_ + subarrays_);
-  Work work;
-  for (std::uint32_t subarray = first; subarray < end; ++subarray) {
-    const Part part{subarray - first_subarray_, pixels_of(command, subarray), kernels_of(command, subarray)};
-    if (part.pixels.count == 0 || part.kernels.count == 0) {
-      continue;
+  std::uint64_t cycles = 0;
+  for_banks(subarrays_of(command), subarrays_per_bank_, [&](std::uint32_t bank, SubarrayRange subarrays) {
+    Work work;
+    for (std::uint32_t subarray = subarrays.first; subarray < subarrays.end; ++subarray) {
+      const Part part{subarray, pixels_of(command, subarray), kernels_of(command, subarray)};
+      if (part.pixels.count == 0 || part.kernels.count == 0) {
+        continue;
+      }
+      const std::uint64_t* const bits = rows.direct(subarray);
+      if (bits != nullptr) {
+        DirectRows direct(bits, row_words_);
+        accumulate(command, part, direct);
+      } else {
+        TransportedRows transported(rows, subarray, row_words_, activity);
+        accumulate(command, part, transported);
+      }
+      add_work(command, part, bits != nullptr, work);
     }
-    const std::uint64_t* const bits = direct_rows(part.local);
-    if (bits != nullptr) {
-      DirectRows direct(bits, row_words_);
-      accumulate(command, part, direct);
-    } else {
-      TransportedRows transported(*rows[static_cast<int>(part.local)], row_words_, activity);
-      accumulate(command, part, transported);
-    }
-    add_work(command, part, bits != nullptr, work);
-  }
+    account(work, blocks_[bank], activity);
+    cycles = std::max(cycles, work.cycles);
+  });
   buffer.settle(activity);
-  account(work, activity);
-  delay += clock_period_ * static_cast<double>(work.cycles);
+  delay += clock_period_ * static_cast<double>(cycles);
 }
 
 template <class Rows>
@@ -267,32 +253,33 @@ void AndAccumulator::add_work(const AndAccCommand& command, const Part& part, bo
   if (direct) {
     work.direct_ands += ands;
     work.direct_reads += reads;
-    work.direct_local = part.local;
+    work.direct_subarray = part.subarray;
   }
 }
 
 // What went through direct pointers is told to one of the sub-arrays: all of a bank have the same costs and one
 // account.
-void AndAccumulator::account(const Work& work, Activity activity) {
+void AndAccumulator::account(const Work& work, Ledger::BlockId block, Activity activity) {
   if (work.ands == 0) {
     return;
   }
   sc_core::sc_time sensing = sc_core::SC_ZERO_TIME;  // hidden by the pipeline's interval
   RowTransaction transaction;
+  transaction.subarray = work.direct_subarray;
   transaction.activity = activity;
   if (work.direct_ands > 0) {
     transaction.operation = RowOperation::And2;
     transaction.accounted = work.direct_ands;
-    rows[static_cast<int>(work.direct_local)]->b_transport(transaction, sensing);
+    rows.operate(transaction, sensing);
   }
   if (work.direct_reads > 0) {
     transaction.operation = RowOperation::Read;
     transaction.accounted = work.direct_reads;
-    rows[static_cast<int>(work.direct_local)]->b_transport(transaction, sensing);
+    rows.operate(transaction, sensing);
   }
-  ledger_.count(block_, Event::BitCount, work.ands + work.reads, activity);
-  ledger_.count(block_, Event::ShiftAccumulate, work.ands + work.reads, activity);
-  ledger_.count(block_, Event::NvStore, work.stores, activity);
+  ledger_.count(block, Event::BitCount, work.ands + work.reads, activity);
+  ledger_.count(block, Event::ShiftAccumulate, work.ands + work.reads, activity);
+  ledger_.count(block, Event::NvStore, work.stores, activity);
 }
 
 }  // namespace spinvp

@@ -2,19 +2,18 @@
 
 #include <cstdint>
 #include <systemc>
-#include <vector>
 
-#include "ip/mram/row_protocol.h"
+#include "ip/pim/bank_blocks.h"
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
 #include "ip/pim/command_share.h"
-#include "tlm_utils/multi_passthrough_initiator_socket.h"
+#include "ip/pim/row_port.h"
 #include "tlm_utils/passthrough_target_socket.h"
 
 namespace spinvp {
 
-/// The AND-accumulation of a bank: beside each sub-array a counter of the ones of a sensed row and an accumulator that
+/// AND-accumulation: beside each sub-array a counter of the ones of a sensed row and an accumulator that
 /// adds them, shifted, to a partial sum.
 /// Formula: I*W = sum_m sum_n 2^(m+n) bitcount(and(C_n(W), C_m(I)))  [ISQED'19]; signs by weight_kind: the top plane of
 /// two's complement negative, ternary plane 0 minus plane 1, binary 2^(n+1) x plane n minus (2^N - 1) x
@@ -27,21 +26,19 @@ namespace spinvp {
 class AndAccumulator : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<AndAccumulator, 32, CommandProtocol> commands{"commands"};
-  tlm_utils::multi_passthrough_initiator_socket<AndAccumulator, 32, RowProtocol> rows{"rows"};  ///< sub-arrays in order
-  BufferPort buffer;                                                                            ///< sums
+  RowPort rows;
+  BufferPort buffer;  ///< sums
 
-  /// `first_subarray` is the index in the chip of the bank's first one; `block` is the ledger's.
-  AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger,
-                 Ledger::BlockId block);
+  AndAccumulator(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger, BankBlocks blocks);
 
  private:
   /// One sub-array's part of a command.
   struct Part {
-    std::uint32_t local = 0;  ///< index in the bank
+    std::uint32_t subarray = 0;
     Share pixels;
     Share kernels;
   };
-  /// What the sub-arrays of a command did, and how long the slowest took.
+  /// What a bank's sub-arrays did in a command, and how long the slowest took.
   struct Work {
     std::uint64_t ands = 0;
     std::uint64_t reads = 0;
@@ -49,18 +46,16 @@ class AndAccumulator : public sc_core::sc_module {
     std::uint64_t direct_reads = 0;  ///< likewise
     std::uint64_t stores = 0;        ///< of non-volatile accumulators
     std::uint64_t cycles = 0;
-    std::uint32_t direct_local = 0;  ///< a sub-array with a direct pointer
+    std::uint32_t direct_subarray = 0;  ///< one with a direct pointer
   };
 
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   template <class Rows>
   void accumulate(const interface::AndAccCommand& command, const Part& part, Rows& rows);
   void add_work(const interface::AndAccCommand& command, const Part& part, bool direct, Work& work) const;
-  void account(const Work& work, Activity activity);
-  const std::uint64_t* direct_rows(std::uint32_t local);
+  void account(const Work& work, Ledger::BlockId block, Activity activity);
 
-  const std::uint32_t first_subarray_;
-  const std::uint32_t subarrays_;
+  const std::uint32_t subarrays_per_bank_;
   const std::uint32_t row_words_;
   const std::uint64_t interval_;  ///< cycles from one row operation to the next
   const std::uint32_t pipeline_stages_;
@@ -68,10 +63,7 @@ class AndAccumulator : public sc_core::sc_module {
   const std::uint32_t nv_store_cycles_;
   const sc_core::sc_time clock_period_;
   Ledger& ledger_;
-  const Ledger::BlockId block_;
-
-  bool asked_ = false;
-  std::vector<const std::uint64_t*> direct_;  ///< [sub-array of the bank]; null without direct access
+  const BankBlocks blocks_;
 };
 
 }  // namespace spinvp

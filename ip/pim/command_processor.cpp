@@ -286,17 +286,9 @@ bool CommandProcessor::execute(std::size_t index, const Issued& command) {
     case Lane::Digital:
       digital->b_transport(transaction, delay);
       break;
-    case Lane::Compute: {
-      const SubarrayRange used = computing_subarrays(transaction.words);
-      const std::uint32_t first = used.first / config_.subarrays_per_bank;
-      const std::uint32_t last = (used.end - 1) / config_.subarrays_per_bank;
-      for (std::uint32_t bank = first; bank <= last; ++bank) {  // in lock-step
-        sc_core::sc_time own = sc_core::SC_ZERO_TIME;
-        banks[static_cast<int>(bank)]->b_transport(transaction, own);
-        delay = std::max(delay, own);
-      }
+    case Lane::Compute:
+      banks->b_transport(transaction, delay);
       break;
-    }
   }
   pass(delay, reset_, [&] { return transaction.is_abandoned(); });
   if (transaction.is_abandoned()) {

@@ -11,7 +11,6 @@
 #include "ip/pim/control_protocol.h"
 #include "ip/pim/global_buffer.h"
 #include "ip/pim/stream_observer.h"
-#include "tlm_utils/multi_passthrough_initiator_socket.h"
 #include "tlm_utils/passthrough_target_socket.h"
 #include "tlm_utils/simple_initiator_socket.h"
 
@@ -30,7 +29,7 @@ class CommandProcessor : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> gather{"gather"};
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> gather_lanes{"gather_lanes"};
   tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> digital{"digital"};
-  tlm_utils::multi_passthrough_initiator_socket<CommandProcessor, 32, CommandProtocol> banks{"banks"};  ///< in order
+  tlm_utils::simple_initiator_socket<CommandProcessor, 32, CommandProtocol> banks{"banks"};
 
   CommandProcessor(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger);
 

@@ -55,6 +55,17 @@ SubarrayRange parts_of(const Command& command) {
   return {command.first_subarray, command.first_subarray + command.subarrays * command.parts};
 }
 
+/// Calls run(bank, sub-arrays) with each bank that has some of the sub-arrays.
+template <class Run>
+void for_banks(SubarrayRange range, std::uint32_t subarrays_per_bank, const Run& run) {
+  for (std::uint32_t first = range.first; first < range.end;) {
+    const std::uint32_t bank = first / subarrays_per_bank;
+    const std::uint32_t end = std::min(range.end, (bank + 1) * subarrays_per_bank);
+    run(bank, SubarrayRange{first, end});
+    first = end;
+  }
+}
+
 /// Of any command of the compute lane, by its words.
 inline SubarrayRange computing_subarrays(const std::uint32_t* words) {
   switch (interface::CommandHeader::decode(words).opcode) {

@@ -10,7 +10,6 @@ HostWindow::HostWindow(sc_core::sc_module_name name, const ChipConfig& config,
                        std::function<SubArray&(std::uint32_t)> subarray)
     : sc_module(name),
       rows_per_subarray_(config.rows()),
-      subarrays_per_bank_(config.subarrays_per_bank),
       row_bytes_(config.row_bytes()),
       bytes_(std::uint64_t{config.subarrays()} * config.rows() * config.row_bytes()),
       subarray_(std::move(subarray)),
@@ -72,7 +71,7 @@ void HostWindow::operate(RowOperation operation, std::uint64_t row, RowTransacti
   transaction.subarray = static_cast<std::uint32_t>(row / rows_per_subarray_);
   transaction.row = static_cast<std::uint32_t>(row % rows_per_subarray_);
   transaction.activity = activity;
-  rows[static_cast<int>(transaction.subarray / subarrays_per_bank_)]->b_transport(transaction, delay);
+  rows->b_transport(transaction, delay);
   sc_assert(transaction.ok);  // the range was checked before
 }
 

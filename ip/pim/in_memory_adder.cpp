@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/bit_transpose.h"
 #include "core/bits.h"
@@ -37,15 +38,13 @@ void copy_bits(const std::uint8_t* bytes, std::uint32_t first, std::uint32_t cou
 
 }  // namespace
 
-InMemoryAdder::InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray,
-                             Ledger& ledger, Ledger::BlockId block)
+InMemoryAdder::InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger, BankBlocks blocks)
     : sc_module(name),
       rows("rows", config),
       buffer("buffer", config.buffer.bytes),
       config_(config),
-      first_subarray_(first_subarray),
       ledger_(ledger),
-      block_(block) {
+      blocks_(std::move(blocks)) {
   commands.register_b_transport(this, &InMemoryAdder::transport);
 }
 
@@ -58,49 +57,50 @@ std::uint32_t InMemoryAdder::cycles_a_bit(const ChipConfig& config) {
 
 void InMemoryAdder::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto header = transaction.header();
-  const SubarrayRange range = computing_subarrays(transaction.words);
   const auto slowest = [&](const auto& run) {
     std::uint64_t cycles = 0;
-    for (std::uint32_t local = 0; local < config_.subarrays_per_bank; ++local) {
-      if (range.holds(first_subarray_ + local)) {
-        cycles = std::max(cycles, run(local));
-      }
-    }
+    for_banks(computing_subarrays(transaction.words), config_.subarrays_per_bank,
+              [&](std::uint32_t bank, SubarrayRange subarrays) {
+                for (std::uint32_t subarray = subarrays.first; subarray < subarrays.end; ++subarray) {
+                  cycles = std::max(cycles, run(subarray, blocks_[bank]));
+                }
+                rows.settle(activity_of(header));
+              });
     return cycles;
   };
   std::uint64_t cycles = 0;
   if (header.opcode == AddAccCommand::opcode) {
     const auto command = AddAccCommand::decode(transaction.words);
-    cycles = slowest([&](std::uint32_t local) { return add(command, local); });
+    cycles = slowest([&](std::uint32_t subarray, Ledger::BlockId block) { return add(command, subarray, block); });
   } else {
     const auto command = ReadSumsCommand::decode(transaction.words);
-    cycles = slowest([&](std::uint32_t local) { return read_sums(command, local); });
+    cycles =
+        slowest([&](std::uint32_t subarray, Ledger::BlockId block) { return read_sums(command, subarray, block); });
   }
   buffer.settle(activity_of(header));
-  rows.settle(activity_of(header));
   delay += config_.clock_period * static_cast<double>(cycles);
 }
 
-std::uint64_t InMemoryAdder::add(const AddAccCommand& command, std::uint32_t local) {
-  const Share kernels = kernels_of(command, first_subarray_ + local);
+std::uint64_t InMemoryAdder::add(const AddAccCommand& command, std::uint32_t subarray, Ledger::BlockId block) {
+  const Share kernels = kernels_of(command, subarray);
   if (kernels.count == 0) {
     return 0;
   }
   const Activity activity = activity_of(command.header);
   const std::uint32_t cleared = command.clear != 0 ? kernels.count * command.width : 0;
   if (cleared > 0) {
-    rows.clear(local, command.accumulator_row, cleared, activity);
+    rows.clear(subarray, command.accumulator_row, cleared, activity);
   }
   read_signs(command, kernels);
-  if (!add_directly(command, local, kernels.count)) {
-    add_by_rows(command, local, kernels.count);
+  if (!add_directly(command, subarray, kernels.count)) {
+    add_by_rows(command, subarray, kernels.count);
   }
   const std::uint64_t bits = signs_.additions * command.width;
   const std::uint64_t writes = bits * (config_.adder.carry_write_back ? 2 : 1) + cleared;
-  ledger_.count(block_, Event::Addition, signs_.additions, activity);
-  ledger_.count(block_, Event::AdditionSkipped, std::uint64_t{command.elements} * kernels.count - signs_.additions,
+  ledger_.count(block, Event::Addition, signs_.additions, activity);
+  ledger_.count(block, Event::AdditionSkipped, std::uint64_t{command.elements} * kernels.count - signs_.additions,
                 activity);
-  ledger_.count(block_, Event::AdderStep, bits * AdderRows::senses_a_bit(config_) + writes, activity);
+  ledger_.count(block, Event::AdderStep, bits * AdderRows::senses_a_bit(config_) + writes, activity);
   const std::uint64_t adding = bits * cycles_a_bit(config_) + std::uint64_t{cleared} * config_.write_cycles();
   const std::uint64_t reading = (signs_.bytes + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes;
   return std::max(adding, reading);
@@ -142,8 +142,8 @@ void InMemoryAdder::read_signs(const AddAccCommand& command, Share kernels) {
 
 // Detail fast. False when the sub-array wants to see every operation, or holds constants or inverted rows that are
 // none.
-bool InMemoryAdder::add_directly(const AddAccCommand& command, std::uint32_t local, std::uint32_t kernels) {
-  std::uint64_t* const bits = rows.direct(local);
+bool InMemoryAdder::add_directly(const AddAccCommand& command, std::uint32_t subarray, std::uint32_t kernels) {
+  std::uint64_t* const bits = rows.direct(subarray);
   if (bits == nullptr) {
     return false;
   }
@@ -165,11 +165,11 @@ bool InMemoryAdder::add_directly(const AddAccCommand& command, std::uint32_t loc
   if (!bits::add_lanes(work)) {
     return false;
   }
-  rows.account_bits(local, signs_.additions * command.width);
+  rows.account_bits(subarray, signs_.additions * command.width);
   return true;
 }
 
-void InMemoryAdder::add_by_rows(const AddAccCommand& command, std::uint32_t local, std::uint32_t kernels) {
+void InMemoryAdder::add_by_rows(const AddAccCommand& command, std::uint32_t subarray, std::uint32_t kernels) {
   for (std::uint32_t element = 0; element < command.elements; ++element) {
     const std::uint32_t operand_row = command.operand_row + element * rows_an_element(command);
     for (std::uint32_t kernel = 0; kernel < kernels; ++kernel) {
@@ -177,7 +177,7 @@ void InMemoryAdder::add_by_rows(const AddAccCommand& command, std::uint32_t loca
       const bool adds = (signs_.adds[word] >> kernel % 64 & 1) != 0;
       const bool subtracts = (signs_.subtracts[word] >> kernel % 64 & 1) != 0;
       if (adds || subtracts) {
-        add_one(command, local, operand_row + (subtracts ? command.activation_planes : 0),
+        add_one(command, subarray, operand_row + (subtracts ? command.activation_planes : 0),
                 command.accumulator_row + kernel * command.width, subtracts);
       }
     }
@@ -186,7 +186,7 @@ void InMemoryAdder::add_by_rows(const AddAccCommand& command, std::uint32_t loca
 
 // One addition, bit by bit. The rows that an operation raises are distinct: constants stand in either for the carry of
 // bit 0 or for an operand's upper bits, never for both.
-void InMemoryAdder::add_one(const AddAccCommand& command, std::uint32_t local, std::uint32_t operand_row,
+void InMemoryAdder::add_one(const AddAccCommand& command, std::uint32_t subarray, std::uint32_t operand_row,
                             std::uint32_t accumulator_row, bool subtract) {
   const std::uint32_t constant_row = command.constant_row + (subtract ? 1 : 0);
   const Activity activity = activity_of(command.header);
@@ -194,7 +194,7 @@ void InMemoryAdder::add_one(const AddAccCommand& command, std::uint32_t local, s
   preset.activity = activity;
   preset.operation = RowOperation::PresetCarry;
   preset.preset = subtract;
-  rows.operate(local, preset);
+  rows.operate(subarray, preset);
   AdderRows::Bit step;
   step.carry_row = command.constant_row + 2;
   for (std::uint32_t bit = 0; bit < command.width; ++bit) {
@@ -202,13 +202,13 @@ void InMemoryAdder::add_one(const AddAccCommand& command, std::uint32_t local, s
     step.accumulator_row = accumulator_row + bit;
     step.carry_in_row = bit == 0 ? constant_row : step.carry_row;
     step.carry_latched = bit > 0 && !config_.adder.carry_write_back;
-    rows.add_bit(local, step, activity);
+    rows.add_bit(subarray, step, activity);
   }
 }
 
-std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint32_t local) {
-  const Share kernels = kernels_of(command, first_subarray_ + local);
-  const Share pixels = pixels_of(command, first_subarray_ + local);
+std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint32_t subarray, Ledger::BlockId block) {
+  const Share kernels = kernels_of(command, subarray);
+  const Share pixels = pixels_of(command, subarray);
   if (kernels.count == 0 || pixels.count == 0) {
     return 0;
   }
@@ -216,7 +216,7 @@ std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint
   const std::uint64_t row_count = std::uint64_t{kernels.count} * command.width;
   const std::size_t words = config_.row_words();
   const std::uint64_t* const sums =
-      rows.read(local, command.accumulator_row, static_cast<std::uint32_t>(row_count), activity);
+      rows.read(subarray, command.accumulator_row, static_cast<std::uint32_t>(row_count), activity);
   const std::size_t lanes = bits::words_for(pixels.count) * 64;
   std::vector<std::int32_t> numbers(kernels.count * lanes);  // [kernel][lane]
   for (std::uint32_t kernel = 0; kernel < kernels.count; ++kernel) {
@@ -238,8 +238,8 @@ std::uint64_t InMemoryAdder::read_sums(const ReadSumsCommand& command, std::uint
     }
     buffer.write(address, pixel_sums.data(), bytes, activity);
   }
-  ledger_.count(block_, Event::AdderStep, row_count, activity);
-  ledger_.count(block_, Event::PackBit, row_count * pixels.count, activity);
+  ledger_.count(block, Event::AdderStep, row_count, activity);
+  ledger_.count(block, Event::PackBit, row_count * pixels.count, activity);
   const std::uint64_t moved = std::uint64_t{bytes} * pixels.count * (command.accumulate != 0 ? 2 : 1);
   return std::max(row_count * config_.read_cycles(),
                   (moved + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ip/pim/adder_rows.h"
+#include "ip/pim/bank_blocks.h"
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
@@ -13,7 +14,7 @@
 
 namespace spinvp {
 
-/// The in-memory adders of a bank, one beside each sub-array: they add bit-transposed operands to accumulators in the
+/// The in-memory adders, one beside each sub-array: they add bit-transposed operands to accumulators in the
 /// sub-array's own rows, one number a column, bit by bit from the lowest one on (commands ADD_ACC and READ_SUMS;
 /// LevelAdder is the same hardware at work on weights in rows).
 ///
@@ -33,9 +34,7 @@ class InMemoryAdder : public sc_core::sc_module {
   AdderRows rows;
   BufferPort buffer;  ///< signs and sums
 
-  /// `first_subarray` is the index in the chip of the bank's first one; `block` is the ledger's.
-  InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger,
-                Ledger::BlockId block);
+  InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger, BankBlocks blocks);
 
   /// Clock cycles that one bit of an addition takes.
   static std::uint32_t cycles_a_bit(const ChipConfig& config);
@@ -53,19 +52,18 @@ class InMemoryAdder : public sc_core::sc_module {
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
 
   /// One sub-array's part of a command; returns its cycles.
-  std::uint64_t add(const interface::AddAccCommand& command, std::uint32_t local);
-  std::uint64_t read_sums(const interface::ReadSumsCommand& command, std::uint32_t local);
+  std::uint64_t add(const interface::AddAccCommand& command, std::uint32_t subarray, Ledger::BlockId block);
+  std::uint64_t read_sums(const interface::ReadSumsCommand& command, std::uint32_t subarray, Ledger::BlockId block);
 
   void read_signs(const interface::AddAccCommand& command, Share kernels);
-  bool add_directly(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t kernels);
-  void add_by_rows(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t kernels);
-  void add_one(const interface::AddAccCommand& command, std::uint32_t local, std::uint32_t operand_row,
+  bool add_directly(const interface::AddAccCommand& command, std::uint32_t subarray, std::uint32_t kernels);
+  void add_by_rows(const interface::AddAccCommand& command, std::uint32_t subarray, std::uint32_t kernels);
+  void add_one(const interface::AddAccCommand& command, std::uint32_t subarray, std::uint32_t operand_row,
                std::uint32_t accumulator_row, bool subtract);
 
   const ChipConfig config_;
-  const std::uint32_t first_subarray_;
   Ledger& ledger_;
-  const Ledger::BlockId block_;
+  const BankBlocks blocks_;  // shared by the two layouts
 
   Signs signs_;  // of one sub-array
 };

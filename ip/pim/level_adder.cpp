@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/bit_transpose.h"
 #include "core/bits.h"
@@ -13,15 +14,13 @@ namespace spinvp {
 using interface::AddLevelsCommand;
 using interface::ReadLanesCommand;
 
-LevelAdder::LevelAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray,
-                       Ledger& ledger, Ledger::BlockId block)
+LevelAdder::LevelAdder(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger, BankBlocks blocks)
     : sc_module(name),
       rows("rows", config),
       buffer("buffer", config.buffer.bytes),
       config_(config),
-      first_subarray_(first_subarray),
       ledger_(ledger),
-      block_(block),
+      blocks_(std::move(blocks)),
       numbers_(config.columns()),
       carry_(config.row_words()) {
   commands.register_b_transport(this, &LevelAdder::transport);
@@ -29,28 +28,29 @@ LevelAdder::LevelAdder(sc_core::sc_module_name name, const ChipConfig& config, s
 
 void LevelAdder::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const auto header = transaction.header();
-  const std::uint64_t cycles = header.opcode == AddLevelsCommand::opcode
-                                   ? add_levels(AddLevelsCommand::decode(transaction.words))
-                                   : read_lanes(ReadLanesCommand::decode(transaction.words));
+  std::uint64_t cycles = 0;
+  for_banks(computing_subarrays(transaction.words), config_.subarrays_per_bank,
+            [&](std::uint32_t bank, SubarrayRange subarrays) {
+              const std::uint64_t own =
+                  header.opcode == AddLevelsCommand::opcode
+                      ? add_levels(AddLevelsCommand::decode(transaction.words), subarrays, blocks_[bank])
+                      : read_lanes(ReadLanesCommand::decode(transaction.words), subarrays, blocks_[bank]);
+              rows.settle(activity_of(header));
+              cycles = std::max(cycles, own);
+            });
   buffer.settle(activity_of(header));
-  rows.settle(activity_of(header));
   delay += config_.clock_period * static_cast<double>(cycles);
 }
 
-std::uint64_t LevelAdder::add_levels(const AddLevelsCommand& command) {
+std::uint64_t LevelAdder::add_levels(const AddLevelsCommand& command, SubarrayRange subarrays, Ledger::BlockId block) {
   const Activity activity = activity_of(command.header);
-  const SubarrayRange range = parts_of(command);
   const std::uint32_t cleared = command.clear != 0 ? command.accumulator_width : 0;
   const bool loads_carry = config_.adder.scheme == AdditionScheme::A;
   std::uint64_t bytes_read = 0;
   std::uint64_t slowest = 0;
   bool part_known = false;
   std::uint32_t part = 0;
-  for (std::uint32_t local = 0; local < config_.subarrays_per_bank; ++local) {
-    const std::uint32_t subarray = first_subarray_ + local;
-    if (!range.holds(subarray)) {
-      continue;
-    }
+  for (std::uint32_t subarray = subarrays.first; subarray < subarrays.end; ++subarray) {
     const std::uint32_t own_part = (subarray - command.first_subarray) / command.subarrays;
     if (!part_known || own_part != part) {
       part_known = true;
@@ -59,21 +59,21 @@ std::uint64_t LevelAdder::add_levels(const AddLevelsCommand& command) {
       bytes_read += levels_.bytes;
     }
     if (cleared > 0) {
-      rows.clear(local, command.accumulator_row, cleared, activity);
+      rows.clear(subarray, command.accumulator_row, cleared, activity);
     }
     if (levels_.additions > 0) {
-      if (std::uint64_t* const bits = rows.direct(local)) {
-        add_directly(command, local, bits);
+      if (std::uint64_t* const bits = rows.direct(subarray)) {
+        add_directly(command, subarray, bits);
       } else {
-        add_by_rows(command, local);
+        add_by_rows(command, subarray);
       }
     }
     const std::uint64_t loads = loads_carry ? levels_.additions : 0;
     const std::uint64_t senses = levels_.bits * AdderRows::senses_a_bit(config_) + loads;
     const std::uint64_t writes = levels_.bits * (config_.adder.carry_write_back ? 2 : 1) + cleared;
-    ledger_.count(block_, Event::Addition, levels_.additions, activity);
-    ledger_.count(block_, Event::AdditionSkipped, levels_.values.size() - levels_.additions, activity);
-    ledger_.count(block_, Event::AdderStep, senses + writes, activity);
+    ledger_.count(block, Event::Addition, levels_.additions, activity);
+    ledger_.count(block, Event::AdditionSkipped, levels_.values.size() - levels_.additions, activity);
+    ledger_.count(block, Event::AdderStep, senses + writes, activity);
     slowest = std::max(slowest, levels_.bits * InMemoryAdder::cycles_a_bit(config_) + loads * config_.read_cycles() +
                                     std::uint64_t{cleared} * config_.write_cycles());
   }
@@ -143,7 +143,7 @@ void LevelAdder::for_bits(const AddLevelsCommand& command, std::uint32_t element
   }
 }
 
-void LevelAdder::add_by_rows(const AddLevelsCommand& command, std::uint32_t local) {
+void LevelAdder::add_by_rows(const AddLevelsCommand& command, std::uint32_t subarray) {
   const Activity activity = activity_of(command.header);
   for (std::uint32_t element = 0; element < levels_.values.size(); ++element) {
     if (levels_.values[element] == 0) {
@@ -154,14 +154,14 @@ void LevelAdder::add_by_rows(const AddLevelsCommand& command, std::uint32_t loca
       load.operation = RowOperation::ReadCarry;
       load.row = command.weight_row + 2 * element + 1;
       load.activity = activity;
-      rows.operate(local, load);
+      rows.operate(subarray, load);
     }
-    for_bits(command, element, [&](const AdderRows::Bit& bit) { rows.add_bit(local, bit, activity); });
+    for_bits(command, element, [&](const AdderRows::Bit& bit) { rows.add_bit(subarray, bit, activity); });
   }
 }
 
 // Detail fast: integers for all additions but the last, whose bits are taken one by one because its carry stays behind.
-void LevelAdder::add_directly(const AddLevelsCommand& command, std::uint32_t local, std::uint64_t* bits) {
+void LevelAdder::add_directly(const AddLevelsCommand& command, std::uint32_t subarray, std::uint64_t* bits) {
   const std::size_t words = config_.row_words();
   std::uint64_t* const accumulators = bits + command.accumulator_row * words;
   std::uint32_t last = static_cast<std::uint32_t>(levels_.values.size()) - 1;
@@ -188,25 +188,20 @@ void LevelAdder::add_directly(const AddLevelsCommand& command, std::uint32_t loc
     std::copy(carry_.begin(), carry_.end(), bits + command.carry_row * words);
   }
   if (config_.adder.scheme == AdditionScheme::A) {
-    rows.account(local, RowOperation::ReadCarry, levels_.additions);
+    rows.account(subarray, RowOperation::ReadCarry, levels_.additions);
   }
-  rows.account_bits(local, levels_.bits);
+  rows.account_bits(subarray, levels_.bits);
 }
 
-std::uint64_t LevelAdder::read_lanes(const ReadLanesCommand& command) {
+std::uint64_t LevelAdder::read_lanes(const ReadLanesCommand& command, SubarrayRange subarrays, Ledger::BlockId block) {
   const Activity activity = activity_of(command.header);
-  const SubarrayRange range = parts_of(command);
   const std::uint32_t width = command.accumulator_width;
   std::uint64_t bytes_moved = 0;
-  for (std::uint32_t local = 0; local < config_.subarrays_per_bank; ++local) {
-    const std::uint32_t subarray = first_subarray_ + local;
-    if (!range.holds(subarray)) {
-      continue;
-    }
+  for (std::uint32_t subarray = subarrays.first; subarray < subarrays.end; ++subarray) {
     const std::uint32_t part = (subarray - command.first_subarray) / command.subarrays;
     const Share kernels =
         share_of((subarray - command.first_subarray) % command.subarrays, config_.columns(), command.kernels);
-    const std::uint64_t* const accumulators = rows.read(local, command.accumulator_row, width, activity);
+    const std::uint64_t* const accumulators = rows.read(subarray, command.accumulator_row, width, activity);
     bits::numbers_of_rows(accumulators, config_.row_words(), width, kernels.count, numbers_.data());
     const std::uint32_t address = command.accumulator_address + kernels.first * 4;
     const std::uint32_t bytes = kernels.count * 4;
@@ -221,8 +216,8 @@ std::uint64_t LevelAdder::read_lanes(const ReadLanesCommand& command) {
     }
     buffer.write(address, numbers_.data(), bytes, activity);
     bytes_moved += std::uint64_t{bytes} * (adds ? 2 : 1);
-    ledger_.count(block_, Event::AdderStep, width, activity);
-    ledger_.count(block_, Event::PackBit, std::uint64_t{width} * kernels.count, activity);
+    ledger_.count(block, Event::AdderStep, width, activity);
+    ledger_.count(block, Event::PackBit, std::uint64_t{width} * kernels.count, activity);
   }
   return std::max<std::uint64_t>(std::uint64_t{width} * config_.read_cycles(),
                                  (bytes_moved + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ip/pim/adder_rows.h"
+#include "ip/pim/bank_blocks.h"
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
@@ -34,9 +35,7 @@ class LevelAdder : public sc_core::sc_module {
   AdderRows rows;
   BufferPort buffer;  ///< levels and sums
 
-  /// `first_subarray` is the index in the chip of the bank's first one; `block` is the ledger's.
-  LevelAdder(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger,
-             Ledger::BlockId block);
+  LevelAdder(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger, BankBlocks blocks);
 
  private:
   /// Elements of a part, as every sub-array of the part adds them.
@@ -48,24 +47,23 @@ class LevelAdder : public sc_core::sc_module {
   };
 
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
-  /// The bank's part of a command; returns its cycles.
-  std::uint64_t add_levels(const interface::AddLevelsCommand& command);
-  std::uint64_t read_lanes(const interface::ReadLanesCommand& command);
+  /// What some sub-arrays of a bank do in a command; returns their cycles.
+  std::uint64_t add_levels(const interface::AddLevelsCommand& command, SubarrayRange subarrays, Ledger::BlockId block);
+  std::uint64_t read_lanes(const interface::ReadLanesCommand& command, SubarrayRange subarrays, Ledger::BlockId block);
 
   void read_levels(const interface::AddLevelsCommand& command, Share elements);
   /// Bits [first, first + count) of the field's channels at one kernel position, to the levels from `values` on.
   void read_run(const interface::AddLevelsCommand& command, std::uint32_t position, std::uint32_t first,
                 std::uint32_t count, std::uint16_t* values);
-  void add_directly(const interface::AddLevelsCommand& command, std::uint32_t local, std::uint64_t* bits);
-  void add_by_rows(const interface::AddLevelsCommand& command, std::uint32_t local);
+  void add_directly(const interface::AddLevelsCommand& command, std::uint32_t subarray, std::uint64_t* bits);
+  void add_by_rows(const interface::AddLevelsCommand& command, std::uint32_t subarray);
   /// The bits of one addition, first to last.
   template <class Step>
   void for_bits(const interface::AddLevelsCommand& command, std::uint32_t element, const Step& step) const;
 
   const ChipConfig config_;
-  const std::uint32_t first_subarray_;
   Ledger& ledger_;
-  const Ledger::BlockId block_;
+  const BankBlocks blocks_;  // shared by the two layouts
 
   Levels levels_;                      // of one part
   std::vector<std::int32_t> numbers_;  // [lane]

@@ -1,23 +1,19 @@
 #include "ip/pim/pim_device.h"
 
-#include <string>
-
 namespace spinvp {
 
 PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
     : sc_module(name),
       config_(config),
       host_interface_("host_interface", config, ledger_),
-      host_window_("host_window", config,
-                   [this](std::uint32_t i) -> SubArray& {
-                     return banks_[i / config_.subarrays_per_bank]->subarray(i % config_.subarrays_per_bank);
-                   }),
+      host_window_("host_window", config, [this](std::uint32_t i) -> SubArray& { return banks_.subarray(i); }),
       command_processor_("command_processor", config, ledger_),
       dma_engine_("dma_engine", config, ledger_),
       row_gather_("row_gather", config, ledger_),
       lane_gather_("lane_gather", config),
       digital_unit_("digital_unit", config, ledger_),
-      global_buffer_("global_buffer", config, ledger_) {
+      global_buffer_("global_buffer", config, ledger_),
+      banks_("banks", config, ledger_) {
   host.bind(host_interface_.host);
   host_interface_.irq.bind(irq);
   host_interface_.window.bind(host_window_.host);
@@ -38,17 +34,12 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
   lane_gather_.buffer.socket.bind(global_buffer_.ports);
   digital_unit_.buffer.socket.bind(global_buffer_.ports);
 
-  for (std::uint32_t i = 0; i < config.banks; ++i) {
-    const std::string bank_name = "bank" + std::to_string(i);
-    banks_.push_back(std::make_unique<Bank>(bank_name.c_str(), config, i * config.subarrays_per_bank, ledger_));
-    Bank& bank = *banks_.back();
-    bank.bind_buffer(global_buffer_);
-    command_processor_.banks.bind(bank.commands);
-    host_window_.rows.bind(bank.rows);
-    dma_engine_.rows.socket.bind(bank.rows);
-    row_gather_.rows.socket.bind(bank.rows);
-    lane_gather_.rows.socket.bind(bank.rows);
-  }
+  banks_.bind_buffer(global_buffer_);
+  command_processor_.banks.bind(banks_.commands);
+  host_window_.rows.bind(banks_.rows);
+  dma_engine_.rows.socket.bind(banks_.rows);
+  row_gather_.rows.socket.bind(banks_.rows);
+  lane_gather_.rows.socket.bind(banks_.rows);
 }
 
 bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t length) {
@@ -63,15 +54,13 @@ bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t len
 FaultCounts PimDevice::fault_counts() const {
   FaultCounts all;
   for (std::uint32_t i = 0; i < config_.subarrays(); ++i) {
-    all += banks_[i / config_.subarrays_per_bank]->subarray(i % config_.subarrays_per_bank).fault_counts();
+    all += banks_.subarray(i).fault_counts();
   }
   return all;
 }
 
 const std::uint64_t* PimDevice::peek_row(std::uint32_t subarray, std::uint32_t row) const {
-  return subarray < config_.subarrays()
-             ? banks_[subarray / config_.subarrays_per_bank]->subarray(subarray % config_.subarrays_per_bank).peek(row)
-             : nullptr;
+  return subarray < config_.subarrays() ? banks_.subarray(subarray).peek(row) : nullptr;
 }
 
 }  // namespace spinvp

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <systemc>
 #include <tlm>
-#include <vector>
 
 #include "ip/ledger/ledger.h"
-#include "ip/pim/bank.h"
+#include "ip/pim/banks.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_processor.h"
 #include "ip/pim/digital_unit.h"
@@ -31,8 +29,8 @@ namespace spinvp {
 ///                          |         |      |         |       |
 ///                          +---- GlobalBuffer --------+       |
 ///                                    |                        |
-///                     Bank[0..n): AndAccumulator[0..m) -- SubArray[0..m)
-///                                 InMemoryAdder ------------+
+///                     Banks: AndAccumulator, ------ SubArray[0..n)
+///                            InMemoryAdder, LevelAdder
 class PimDevice : public sc_core::sc_module {
  public:
   tlm::tlm_target_socket<32> host{"host"};
@@ -64,7 +62,7 @@ class PimDevice : public sc_core::sc_module {
   LaneGather lane_gather_;
   DigitalUnit digital_unit_;
   GlobalBuffer global_buffer_;
-  std::vector<std::unique_ptr<Bank>> banks_;
+  Banks banks_;
 };
 
 }  // namespace spinvp

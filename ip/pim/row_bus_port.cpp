@@ -5,21 +5,6 @@
 
 namespace spinvp {
 
-void RowBusPort::transport(RowTransaction& transaction, sc_core::sc_time& delay) {
-  socket[static_cast<int>(bank_of(transaction.subarray))]->b_transport(transaction, delay);
-  sc_assert(transaction.ok);  // ranges were checked before
-}
-
-void RowBusPort::ask(std::uint32_t subarray) {
-  asked_[subarray] = 1;
-  RowTransaction transaction;
-  transaction.subarray = subarray;
-  tlm::tlm_dmi dmi;
-  if (socket[static_cast<int>(bank_of(subarray))]->get_direct_mem_ptr(transaction, dmi)) {
-    direct_[subarray] = reinterpret_cast<std::uint64_t*>(dmi.get_dmi_ptr());
-  }
-}
-
 void RowBusPort::write(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
                        Activity activity, sc_core::sc_time& delay) {
   bool all_direct = true;
@@ -27,7 +12,7 @@ void RowBusPort::write(Targets targets, std::uint32_t first_row, std::uint32_t r
   const std::size_t bytes = std::size_t{rows} * row_words_ * sizeof(std::uint64_t);
   for (std::uint32_t i = 0; i < targets.count; ++i) {
     const std::uint32_t subarray = targets.first + i * targets.stride;
-    std::uint64_t* const bits = direct_pointer(subarray);
+    std::uint64_t* const bits = direct(subarray);
     if (bits == nullptr) {
       all_direct = false;
       continue;
@@ -58,9 +43,9 @@ void RowBusPort::write_by_transactions(Targets targets, std::uint32_t first_row,
     transaction.data = words + std::size_t{row} * row_words_;
     for (std::uint32_t i = 0; i < targets.count; ++i) {
       transaction.subarray = targets.first + i * targets.stride;
-      if (direct_pointer(transaction.subarray) == nullptr) {
+      if (direct(transaction.subarray) == nullptr) {
         sc_core::sc_time own = delay;
-        transport(transaction, own);
+        operate(transaction, own);
         slowest = std::max(slowest, own);
       }
     }
@@ -81,7 +66,7 @@ void RowBusPort::settle(Activity activity, sc_core::sc_time& delay) {
     transaction.subarray = touched.subarray;
     transaction.accounted = pending;
     sc_core::sc_time own = sc_core::SC_ZERO_TIME;
-    transport(transaction, own);
+    operate(transaction, own);
     if (own != last || pending != last_rows) {  // most are alike
       last = own;
       last_rows = pending;

@@ -4,25 +4,19 @@
 #include <systemc>
 #include <vector>
 
-#include "ip/mram/row_protocol.h"
 #include "ip/pim/chip_config.h"
-#include "tlm_utils/multi_passthrough_initiator_socket.h"
+#include "ip/pim/row_port.h"
 
 namespace spinvp {
 
-/// A unit's port to the row bus, which carries one row at a time to any set of sub-arrays. Bind it to every bank in
-/// order. In detail `row` every row write is a transaction; in detail `fast` rows move through direct pointers and
-/// settle() accounts for them.
-class RowBusPort {
+/// A unit's port to the row bus, which carries one row at a time to any set of sub-arrays. In detail `row` every row
+/// write is a transaction; in detail `fast` rows move through direct pointers and settle() accounts for them.
+class RowBusPort : public RowPort {
  public:
-  tlm_utils::multi_passthrough_initiator_socket<RowBusPort, 32, RowProtocol> socket;
-
   RowBusPort(const char* name, const ChipConfig& config)
-      : socket(name),
+      : RowPort(name, config),
         subarrays_per_bank_(config.subarrays_per_bank),
         row_words_(config.row_words()),
-        direct_(config.subarrays()),
-        asked_(config.subarrays()),
         pending_(config.banks) {}
 
   /// Sub-arrays first, first + stride, ... (count of them).
@@ -46,22 +40,12 @@ class RowBusPort {
     std::uint32_t subarray;  ///< one of those written
   };
 
-  std::uint64_t* direct_pointer(std::uint32_t subarray) {
-    if (!asked_[subarray]) {
-      ask(subarray);
-    }
-    return direct_[subarray];
-  }
-  void ask(std::uint32_t subarray);
   std::uint32_t bank_of(std::uint32_t subarray) const { return subarray / subarrays_per_bank_; }
   void write_by_transactions(Targets targets, std::uint32_t first_row, std::uint32_t rows, const std::uint64_t* words,
                              Activity activity, sc_core::sc_time& delay);
-  void transport(RowTransaction& transaction, sc_core::sc_time& delay);
 
   const std::uint32_t subarrays_per_bank_;
   const std::uint32_t row_words_;
-  std::vector<std::uint64_t*> direct_;  // [sub-array]
-  std::vector<std::uint8_t> asked_;     // [sub-array]
   std::vector<std::uint64_t> pending_;  // [bank] rows written but not accounted for
   std::vector<Touched> touched_;        // banks with pending rows
   std::uint64_t pending_bus_rows_ = 0;

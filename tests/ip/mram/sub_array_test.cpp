@@ -1,7 +1,5 @@
 #include "ip/mram/sub_array.h"
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include <catch2/catch.hpp>
 
 #include "tests/ip/support/streams.h"
@@ -15,19 +13,14 @@ namespace {
 
 constexpr Activity activity{4, true};
 
-struct Harness : sc_core::sc_module {
+struct Harness {
   Ledger ledger;
   Ledger::BlockId block = ledger.add_block({"rows", {}, 0});
-  tlm_utils::simple_initiator_socket<Harness, 32, RowProtocol> rows{"rows"};
   SubArray array;
   sc_time delay;
 
-  Harness(const sc_core::sc_module_name& name, bool grants_direct_access)
-      : sc_module(name),
-        array("array", {16, 128, sc_time(3, SC_NS), sc_time(7, SC_NS), grants_direct_access}, ledger, block) {
-    rows.bind(array.rows);
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  }
+  explicit Harness(bool grants_direct_access)
+      : array({16, 128, sc_time(3, SC_NS), sc_time(7, SC_NS), grants_direct_access}, ledger, block) {}
 
   RowTransaction run(RowOperation operation, std::uint32_t row, std::uint32_t second = 0,
                      const std::uint64_t* data = nullptr) {
@@ -38,26 +31,20 @@ struct Harness : sc_core::sc_module {
     transaction.data = data;
     transaction.activity = activity;
     delay = sc_core::SC_ZERO_TIME;
-    rows->b_transport(transaction, delay);
+    array.transport(transaction, delay);
     return transaction;
   }
   std::uint64_t events(Event event) const { return ledger.events(block, event, activity); }
 };
 
 /// A sub-array of 16 x 128, number 0 of its chip, in which things go wrong.
-struct FaultyArray : sc_core::sc_module {
+struct FaultyArray {
   Ledger ledger;
-  tlm_utils::simple_initiator_socket<FaultyArray, 32, RowProtocol> rows{"rows"};
   SubArray array;
 
-  FaultyArray(const sc_core::sc_module_name& name, const FaultConfig& faults)
-      : sc_module(name),
-        array("array",
-              {16, 128, sc_time(3, SC_NS), sc_time(7, SC_NS), true, std::make_shared<const FaultConfig>(faults), 0},
-              ledger, ledger.add_block({"rows", {}, 0})) {
-    rows.bind(array.rows);
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  }
+  explicit FaultyArray(const FaultConfig& faults)
+      : array({16, 128, sc_time(3, SC_NS), sc_time(7, SC_NS), true, std::make_shared<const FaultConfig>(faults), 0},
+              ledger, ledger.add_block({"rows", {}, 0})) {}
 
   RowTransaction run(RowOperation operation, std::uint32_t row, std::uint32_t second = 0, std::uint32_t third = 0,
                      const std::uint64_t* data = nullptr) {
@@ -68,7 +55,7 @@ struct FaultyArray : sc_core::sc_module {
     transaction.third_row = third;
     transaction.data = data;
     sc_time delay;
-    rows->b_transport(transaction, delay);
+    array.transport(transaction, delay);
     CHECK(transaction.ok);
     return transaction;
   }
@@ -80,7 +67,7 @@ TEST_CASE("a sub-array senses what was written, one row and the AND of two") {
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   std::vector<std::array<std::uint64_t, 2>> truth(16);
   for (std::uint32_t row = 0; row < 16; ++row) {
     truth[row] = {std::uint64_t{random.word()} << 32 | random.word(),
@@ -157,7 +144,7 @@ struct TruthTable {
     transaction.latched_third = latched;
     transaction.activity = activity;
     harness.delay = sc_core::SC_ZERO_TIME;
-    harness.rows->b_transport(transaction, harness.delay);
+    harness.array.transport(transaction, harness.delay);
     return transaction;
   }
   void preset(bool value) {
@@ -167,7 +154,7 @@ struct TruthTable {
     transaction.row = 99;  // no row is raised
     transaction.activity = activity;
     harness.delay = sc_core::SC_ZERO_TIME;
-    harness.rows->b_transport(transaction, harness.delay);
+    harness.array.transport(transaction, harness.delay);
     CHECK(transaction.ok);
     CHECK(harness.delay == sc_core::SC_ZERO_TIME);
   }
@@ -194,7 +181,7 @@ TEST_CASE("every sense of two and three rows follows its truth table and counts 
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   TruthTable table(harness, random);
   struct Sense {
     RowOperation operation;
@@ -235,7 +222,7 @@ TEST_CASE("the carry latch of scheme A holds one bit's carry for the sum while t
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   TruthTable table(harness, random);
   const auto& rows = table.rows;
   for (const bool preset : {false, true}) {
@@ -262,7 +249,7 @@ TEST_CASE("a row sensed into the carry latch is the carry in of scheme A's next 
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   TruthTable table(harness, random);
   const auto& rows = table.rows;
   harness.ledger.clear();
@@ -287,7 +274,7 @@ TEST_CASE("a full addition of scheme B takes its carry from the latch or a row, 
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   TruthTable table(harness, random);
   const auto& rows = table.rows;
   for (const bool preset : {false, true}) {
@@ -311,7 +298,7 @@ TEST_CASE("a full addition of scheme B takes its carry from the latch or a row, 
 TEST_CASE("senses of two and three rows are refused when one of the rows does not exist") {
   const std::uint32_t seed = test_seed();
   Random random(seed);
-  Harness harness("harness", false);
+  Harness harness(false);
   TruthTable table(harness, random);
   harness.ledger.clear();
   for (const RowOperation operation :
@@ -333,7 +320,7 @@ TEST_CASE("senses of two and three rows are refused when one of the rows does no
 }
 
 TEST_CASE("a sub-array refuses rows that do not exist, without time, counts or changes") {
-  Harness harness("harness", true);
+  Harness harness(true);
   const std::uint64_t ones[2] = {~0ull, ~0ull};
   CHECK_FALSE(harness.run(RowOperation::Read, 16).ok);
   CHECK_FALSE(harness.run(RowOperation::Write, 0xFFFFFFFF, 0, ones).ok);
@@ -348,10 +335,9 @@ TEST_CASE("a sub-array refuses rows that do not exist, without time, counts or c
 }
 
 TEST_CASE("a sub-array that grants direct access hands out the very bits") {
-  Harness harness("harness", true);
-  RowTransaction transaction;
+  Harness harness(true);
   tlm::tlm_dmi dmi;
-  REQUIRE(harness.rows->get_direct_mem_ptr(transaction, dmi));
+  REQUIRE(harness.array.direct_pointer(dmi));
   CHECK(dmi.get_end_address() == 16 * 128 / 8 - 1);
   const std::uint64_t words[2] = {0x0123456789abcdef, 0xf0};
   harness.run(RowOperation::Write, 9, 0, words);
@@ -359,14 +345,13 @@ TEST_CASE("a sub-array that grants direct access hands out the very bits") {
 }
 
 TEST_CASE("a sub-array that grants no direct access hands out nothing") {
-  Harness harness("harness", false);
-  RowTransaction transaction;
+  Harness harness(false);
   tlm::tlm_dmi dmi;
-  CHECK_FALSE(harness.rows->get_direct_mem_ptr(transaction, dmi));
+  CHECK_FALSE(harness.array.direct_pointer(dmi));
 }
 
 TEST_CASE("operations accounted for cost what as many transactions cost") {
-  Harness harness("harness", true);
+  Harness harness(true);
   const std::uint64_t words[2] = {};
   const auto count_all = [&] {
     std::array<std::uint64_t, event_count> counts{};
@@ -391,7 +376,7 @@ TEST_CASE("operations accounted for cost what as many transactions cost") {
     transaction.accounted = 1000;
     transaction.row = 99;  // ignored
     sc_time together;
-    harness.rows->b_transport(transaction, together);
+    harness.array.transport(transaction, together);
     CHECK(transaction.ok);
     CHECK(together == single);
     CHECK(count_all() == one_by_one);
@@ -401,10 +386,9 @@ TEST_CASE("operations accounted for cost what as many transactions cost") {
 TEST_CASE("a sub-array with a stuck cell shows it in every operation and grants no direct access") {
   FaultConfig faults;
   faults.cells = {{0, 1, 3, true}, {0, 2, 4, false}};
-  FaultyArray faulty("faulty", faults);
-  RowTransaction request;
+  FaultyArray faulty(faults);
   tlm::tlm_dmi dmi;
-  CHECK_FALSE(faulty.rows->get_direct_mem_ptr(request, dmi));
+  CHECK_FALSE(faulty.array.direct_pointer(dmi));
   const std::uint64_t zeros[2] = {};
   const std::uint64_t ones[2] = {~0ull, ~0ull};
   faulty.run(RowOperation::Write, 1, 0, 0, zeros);
@@ -429,10 +413,9 @@ TEST_CASE("a sub-array with a stuck cell shows it in every operation and grants 
 TEST_CASE("faults elsewhere leave a sub-array alone, with direct access") {
   FaultConfig faults;
   faults.cells = {{7, 1, 3, true}};
-  FaultyArray healthy("healthy", faults);
-  RowTransaction request;
+  FaultyArray healthy(faults);
   tlm::tlm_dmi dmi;
-  CHECK(healthy.rows->get_direct_mem_ptr(request, dmi));
+  CHECK(healthy.array.direct_pointer(dmi));
   CHECK(healthy.run(RowOperation::Read, 1).sensed[0] == 0);
 }
 
@@ -440,7 +423,7 @@ TEST_CASE("a cell forgets with simulated time") {
   FaultConfig faults;
   faults.seed = 2;
   faults.retention_rate = 1000;
-  FaultyArray faulty("faulty", faults);
+  FaultyArray faulty(faults);
   const auto flips = [&] { return faulty.array.fault_counts().retention_flips; };
   faulty.run(RowOperation::Read, 0);
   CHECK(flips() == 0);
@@ -452,8 +435,7 @@ TEST_CASE("a cell forgets with simulated time") {
 
 TEST_CASE("a sub-array takes no memory before it is written") {
   Ledger ledger;
-  SubArray array("array", {4096, 4096, sc_time(3, SC_NS), sc_time(7, SC_NS), true}, ledger,
-                 ledger.add_block({"rows", {}, 0}));
+  SubArray array({4096, 4096, sc_time(3, SC_NS), sc_time(7, SC_NS), true}, ledger, ledger.add_block({"rows", {}, 0}));
   CHECK(array.resident_bytes() == 0);
   CHECK(array.peek(4095) != nullptr);
 }

@@ -1,6 +1,7 @@
-#include "ip/pim/bank.h"
+#include "ip/pim/banks.h"
 
 #include <string>
+#include <utility>
 
 namespace spinvp {
 namespace {
@@ -46,41 +47,44 @@ Ledger::BlockId add_adder_block(Ledger& ledger, const std::string& bank, const C
 
 }  // namespace
 
-Bank::Bank(sc_core::sc_module_name name, const ChipConfig& config, std::uint32_t first_subarray, Ledger& ledger)
-    : sc_module(name), first_subarray_(first_subarray) {
-  commands.register_b_transport(this, &Bank::transport);
-  rows.register_b_transport(this, &Bank::transport_row);
-  rows.register_get_direct_mem_ptr(this, &Bank::direct_row_pointer);
+Banks::Banks(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger) : sc_module(name) {
+  commands.register_b_transport(this, &Banks::transport);
+  rows.register_b_transport(this, &Banks::transport_row);
+  rows.register_get_direct_mem_ptr(this, &Banks::direct_row_pointer);
 
-  const Ledger::BlockId subarray_block = add_subarray_block(ledger, basename(), config);
-  for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
-    const std::string index = std::to_string(i);
-    subarrays_.push_back(std::make_unique<SubArray>(
-        ("subarray" + index).c_str(), config.subarray_config(first_subarray + i), ledger, subarray_block));
-    to_subarrays_.bind(subarrays_.back()->rows);
+  const bool adds = config.adder.scheme != AdditionScheme::None;
+  BankBlocks accumulator_blocks;
+  BankBlocks adder_blocks;
+  for (std::uint32_t bank = 0; bank < config.banks; ++bank) {
+    const std::string bank_name = "bank" + std::to_string(bank);
+    const Ledger::BlockId block = add_subarray_block(ledger, bank_name, config);
+    for (std::uint32_t i = 0; i < config.subarrays_per_bank; ++i) {
+      const auto index = static_cast<std::uint32_t>(subarrays_.size());
+      subarrays_.push_back(std::make_unique<SubArray>(config.subarray_config(index), ledger, block));
+    }
+    if (config.accumulator.present) {
+      accumulator_blocks.push_back(add_accumulator_block(ledger, bank_name, config));
+    }
+    if (adds) {
+      adder_blocks.push_back(add_adder_block(ledger, bank_name, config));
+    }
   }
   if (config.accumulator.present) {
-    const Ledger::BlockId block = add_accumulator_block(ledger, basename(), config);
-    accumulator_ = std::make_unique<AndAccumulator>("accumulators", config, first_subarray, ledger, block);
-    for (const auto& subarray : subarrays_) {
-      accumulator_->rows.bind(subarray->rows);
-    }
+    accumulator_ = std::make_unique<AndAccumulator>("accumulators", config, ledger, std::move(accumulator_blocks));
+    accumulator_->rows.socket.bind(rows);
     to_accumulator_.bind(accumulator_->commands);
   }
-  if (config.adder.scheme != AdditionScheme::None) {
-    const Ledger::BlockId block = add_adder_block(ledger, basename(), config);
-    adder_ = std::make_unique<InMemoryAdder>("adder", config, first_subarray, ledger, block);
-    level_adder_ = std::make_unique<LevelAdder>("level_adder", config, first_subarray, ledger, block);
-    for (const auto& subarray : subarrays_) {
-      adder_->rows.socket.bind(subarray->rows);
-      level_adder_->rows.socket.bind(subarray->rows);
-    }
+  if (adds) {
+    adder_ = std::make_unique<InMemoryAdder>("adders", config, ledger, adder_blocks);
+    adder_->rows.socket.bind(rows);
     to_adder_.bind(adder_->commands);
+    level_adder_ = std::make_unique<LevelAdder>("level_adders", config, ledger, std::move(adder_blocks));
+    level_adder_->rows.socket.bind(rows);
     to_level_adder_.bind(level_adder_->commands);
   }
 }
 
-void Bank::bind_buffer(GlobalBuffer& buffer) {
+void Banks::bind_buffer(GlobalBuffer& buffer) {
   if (accumulator_ != nullptr) {
     accumulator_->buffer.socket.bind(buffer.ports);
   }
@@ -90,31 +94,29 @@ void Bank::bind_buffer(GlobalBuffer& buffer) {
   }
 }
 
-void Bank::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
+void Banks::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   switch (transaction.header().opcode) {
     case interface::AndAccCommand::opcode:
-      to_accumulator_[0]->b_transport(transaction, delay);
+      to_accumulator_->b_transport(transaction, delay);
       break;
     case interface::AddLevelsCommand::opcode:
     case interface::ReadLanesCommand::opcode:
-      to_level_adder_[0]->b_transport(transaction, delay);
+      to_level_adder_->b_transport(transaction, delay);
       break;
     default:
-      to_adder_[0]->b_transport(transaction, delay);
+      to_adder_->b_transport(transaction, delay);
   }
 }
 
-void Bank::transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay) {
-  const std::uint32_t local = transaction.subarray - first_subarray_;
-  transaction.ok = local < subarrays_.size();
+void Banks::transport_row(int, RowTransaction& transaction, sc_core::sc_time& delay) {
+  transaction.ok = transaction.subarray < subarrays_.size();
   if (transaction.ok) {
-    to_subarrays_[static_cast<int>(local)]->b_transport(transaction, delay);
+    subarrays_[transaction.subarray]->transport(transaction, delay);
   }
 }
 
-bool Bank::direct_row_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi) {
-  const std::uint32_t local = transaction.subarray - first_subarray_;
-  return local < subarrays_.size() && to_subarrays_[static_cast<int>(local)]->get_direct_mem_ptr(transaction, dmi);
+bool Banks::direct_row_pointer(int, RowTransaction& transaction, tlm::tlm_dmi& dmi) {
+  return transaction.subarray < subarrays_.size() && subarrays_[transaction.subarray]->direct_pointer(dmi);
 }
 
 }  // namespace spinvp
