@@ -50,13 +50,16 @@ void read_accumulator(const Yaml& yaml, ChipConfig& config) {
 }
 
 void read_adder(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow({"scheme", "carry_write_back", "sum_write_cycle", "step_energy", "leakage", "area"});
+  yaml.allow({"scheme", "carry_write_back", "sum_write_cycle", "step_energy", "leakage", "area", "level_control_area",
+              "lane_gather_area"});
   config.adder.scheme = yaml["scheme"].one_of({"A", "B"}) == "A" ? AdditionScheme::A : AdditionScheme::B;
   config.adder.carry_write_back = yaml["carry_write_back"].boolean();
   config.adder.sum_write_cycle = yaml["sum_write_cycle"].boolean();
   config.adder.step = read_energy(yaml["step_energy"], "pJ");
   config.adder.leakage_watts = read_leakage_watts(yaml["leakage"]);
   config.adder.area_um2 = read_area(yaml["area"]);
+  config.adder.level_control_area_um2 = read_area(yaml["level_control_area"]);
+  config.adder.lane_gather_area_um2 = read_area(yaml["lane_gather_area"]);
 }
 
 void read_buffer(const Yaml& yaml, ChipConfig& config) {
@@ -79,8 +82,8 @@ void read_dma(const Yaml& yaml, ChipConfig& config) {
 }
 
 void read_digital(const Yaml& yaml, ChipConfig& config) {
-  yaml.allow(
-      {"lanes", "compare_energy", "pool_energy", "pack_energy", "multipliers", "multiply_energy", "leakage", "area"});
+  yaml.allow({"lanes", "compare_energy", "pool_energy", "pack_energy", "multipliers", "multiply_energy", "leakage",
+              "area", "multiplier_area"});
   config.digital.lanes = count(yaml["lanes"], "lanes", 1, 65536);
   config.digital.compare = read_energy(yaml["compare_energy"], "pJ");
   config.digital.pool = read_energy(yaml["pool_energy"], "pJ");
@@ -89,6 +92,7 @@ void read_digital(const Yaml& yaml, ChipConfig& config) {
   config.digital.multiply = read_energy(yaml["multiply_energy"], "pJ");
   config.digital.leakage_watts = read_leakage_watts(yaml["leakage"]);
   config.digital.area_um2 = read_area(yaml["area"]);
+  config.digital.multiplier_area_um2 = read_area(yaml["multiplier_area"]);
 }
 
 }  // namespace
@@ -111,7 +115,7 @@ SubArrayConfig ChipConfig::subarray_config(std::uint32_t index) const {
 ChipConfig load_chip_config(const std::string& path) {
   const Yaml yaml = Yaml::load(path);
   yaml.allow({"name", "description", "technology", "clock", "organisation", "and_accumulator", "in_memory_adder",
-              "global_buffer", "dma", "row_gather", "digital_unit", "command_processor", "faults"});
+              "global_buffer", "dma", "row_gather", "digital_unit", "host_interface", "command_processor", "faults"});
   ChipConfig config;
   config.name = yaml["name"].text();
   const double megahertz = yaml["clock"].quantity("MHz").value;
@@ -141,6 +145,9 @@ ChipConfig load_chip_config(const std::string& path) {
   config.gather.leakage_watts = read_leakage_watts(yaml["row_gather"]["leakage"]);
   config.gather.area_um2 = read_area(yaml["row_gather"]["area"]);
   read_digital(yaml["digital_unit"], config);
+
+  yaml["host_interface"].allow({"area"});
+  config.host_interface.area_um2 = read_area(yaml["host_interface"]["area"]);
 
   const Yaml processor = yaml["command_processor"];
   processor.allow({"queue_depth", "command_energy", "leakage", "area"});

@@ -58,6 +58,8 @@ struct ChipConfig {
     Femtojoules step;              ///< control of one row operation
     double leakage_watts = 0;      ///< of one, beside its sub-array
     double area_um2 = 0;           ///< of one
+    double level_control_area_um2 = 0;  ///< of a bank: what a LevelAdder has beside the adders
+    double lane_gather_area_um2 = 0;
   } adder;
 
   struct {
@@ -90,8 +92,13 @@ struct ChipConfig {
     std::uint32_t multipliers = 0;  ///< multiply-accumulates a cycle
     Femtojoules multiply;
     double leakage_watts = 0;
-    double area_um2 = 0;
+    double area_um2 = 0;             ///< without multipliers
+    double multiplier_area_um2 = 0;  ///< of one
   } digital;
+
+  struct {
+    double area_um2 = 0;
+  } host_interface;
 
   struct {
     std::uint32_t queue_depth = 0;
