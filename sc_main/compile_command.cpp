@@ -8,6 +8,7 @@
 #include "network/image/network_image.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
+#include "platform/soc_config.h"
 #include "sc_main/chip_table.h"
 #include "sc_main/commands.h"
 #include "sc_main/estimate_table.h"
@@ -24,19 +25,22 @@ struct CompileOptions {
   std::string network;
   std::string output;
   std::string chip;
+  std::string soc;
   network::MappingOptions mapping;
 };
 
 int compile(const CompileOptions& options) {
-  require_writable(options.output, {options.network, options.chip});
+  require_writable(options.output, {options.network, options.chip, options.soc});
   const ChipConfig chip =
       load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
+  const network::ChipTarget target = target_of(
+      chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
   const network::IntegerGraph graph = network::import_onnx(options.network);
   require_layers(options.mapping, graph);
-  const network::NetworkImage image = network::map_network(graph, target_of(chip), options.mapping);
+  const network::NetworkImage image = network::map_network(graph, target, options.mapping);
   image.write(options.output);
   print_layer_table(image);
-  print_estimates(network::estimate_network(graph, target_of(chip), options.mapping));
+  print_estimates(network::estimate_network(graph, target, options.mapping));
   fmt::print("\n{}: {} bytes\n", options.output, image.bytes().size());
   return 0;
 }
@@ -67,6 +71,7 @@ Subcommand add_compile_command(CLI::App& app) {
   command->add_option("network", options->network, "ONNX file")->required();
   command->add_option("-o,--output", options->output, "network image to write (.pimnet)")->required();
   command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
+  command->add_option("--soc", options->soc, "system description: how fast its memory is [configs/socs/default.yaml]");
   add_mapping_options(*command, options->mapping);
   return [command, options] { return command->parsed() ? compile(*options) : -1; };
 }

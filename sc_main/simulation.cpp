@@ -54,7 +54,7 @@ Simulation::Simulation(const RunOptions& options)
   }
   const platform::SocConfig soc = platform::load_soc_config(soc_path_);
   tlm::tlm_global_quantum::instance().set(soc.quantum);
-  read_network(chip);
+  read_network(chip, soc);
   read_data();
 
   const auto host = options.native_driver ? platform::HostKind::External : platform::HostKind::RiscV;
@@ -98,7 +98,7 @@ void Simulation::load_firmware() {
   soc_->load_firmware(path);
 }
 
-void Simulation::read_network(const ChipConfig& chip) {
+void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig& soc) {
   if (ends_with(options_.network, ".pimnet")) {
     if (options_.verify) {
       throw InputError(
@@ -114,7 +114,7 @@ void Simulation::read_network(const ChipConfig& chip) {
   }
   graph_ = network::import_onnx(options_.network);
   require_layers(options_.mapping, *graph_);
-  image_ = network::map_network(*graph_, target_of(chip), options_.mapping);
+  image_ = network::map_network(*graph_, target_of(chip, soc), options_.mapping);
 }
 
 void Simulation::read_data() {

@@ -48,7 +48,7 @@ class Simulation {
   const std::string& soc_path() const { return soc_path_; }
 
  private:
-  void read_network(const ChipConfig& chip);
+  void read_network(const ChipConfig& chip, const platform::SocConfig& soc);
   void read_data();
   void require_labels_of_scores() const;
   void load_firmware();

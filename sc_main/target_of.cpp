@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/soc_config.h"
+
 namespace spinvp {
 namespace {
 
@@ -30,6 +32,9 @@ network::ChipEnergy energy_of(const ChipConfig& config) {
   network::ChipEnergy energy;
   energy.row_operation = costs.and2_energy.picojoules() + config.accumulator.bit_count.picojoules() +
                          config.accumulator.shift_accumulate.picojoules();
+  if (config.accumulator.nv_store_interval > 0) {
+    energy.row_operation += config.accumulator.nv_store.picojoules() / config.accumulator.nv_store_interval;
+  }
   energy.row_read = costs.read_energy.picojoules();
   energy.row_write = costs.write_energy.picojoules();
   energy.addition_bit =
@@ -66,6 +71,13 @@ network::ChipTarget target_of(const ChipConfig& config) {
   target.adder = config.adder.scheme != AdditionScheme::None;
   target.adder_is_single_cycle = config.adder.scheme == AdditionScheme::B;
   target.digital = config.digital.multipliers > 0;
+  return target;
+}
+
+network::ChipTarget target_of(const ChipConfig& config, const platform::SocConfig& soc) {
+  network::ChipTarget target = target_of(config);
+  target.speed.memory_burst_ns = (soc.bus_latency + soc.ram_access_latency).to_seconds() * 1e9;
+  target.speed.memory_byte_ns = soc.ram_beat_latency.to_seconds() * 1e9 / soc.ram_beat_bytes;
   return target;
 }
 
