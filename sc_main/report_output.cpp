@@ -80,6 +80,17 @@ ordered_json json_of(const std::vector<AreaPart>& area) {
   return {{"total_um2", total_area_um2(area)}, {"parts", std::move(parts)}};
 }
 
+ordered_json json_of(const FaultCounts& faults, std::uint64_t seed) {
+  return {{"seed", seed},
+          {"sense_errors",
+           {{"one_row", faults.sense_errors[0]},
+            {"two_rows", faults.sense_errors[1]},
+            {"three_rows", faults.sense_errors[2]}}},
+          {"write_errors", faults.write_errors},
+          {"retention_flips", faults.retention_flips},
+          {"stuck_cells", faults.stuck_cells}};
+}
+
 std::string time_text(double ns) {
   if (ns >= 1e9) {
     return fmt::format("{:.3f} s", ns / 1e9);
@@ -136,6 +147,14 @@ void print_additions(const RunReport& report) {
   }
 }
 
+void print_faults(const FaultCounts& faults, std::uint64_t seed) {
+  fmt::print(
+      "Faults (seed {}): wrong answers to senses of one, two and three rows {}, {} and {}; bits not written {}; cells "
+      "flipped {}; cells stuck {}\n",
+      seed, faults.sense_errors[0], faults.sense_errors[1], faults.sense_errors[2], faults.write_errors,
+      faults.retention_flips, faults.stuck_cells);
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream stream(path);
   stream << text;
@@ -157,11 +176,17 @@ void print_table(const RunReport& report) {
     print_row(&layer, layer.name, layer.run, images);
   }
   print_row(nullptr, "outside layers", report.outside_run, images);
+  if (report.host_access.row_reads + report.host_access.row_writes > 0) {
+    print_row(nullptr, "host access", report.host_access, images);
+  }
   print_row(nullptr, "an image", report.run(), images);
   fmt::print("\n");
   print_packing(report, "and", "row operations");
   print_packing(report, "adder", "additions");
   print_additions(report);
+  if (report.faults) {
+    print_faults(*report.faults, report.fault_seed);
+  }
   const WorkReport once = report.once();
   fmt::print("Starting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
   fmt::print("\nTotals: {} simulated, {} cycles, {}, {} row operations, {} row writes, {} DMA bytes\n",
@@ -212,6 +237,7 @@ void write_json(const RunReport& report, const std::string& path) {
   json["outside_layers"] = json_of(report.outside());
   json["outside_layers"]["run"] = json_of(report.outside_run);
   json["outside_layers"]["once"] = json_of(report.outside_once);
+  json["host_access"] = json_of(report.host_access);
   json["totals"] = json_of(report.total);
   json["totals"]["images_per_second"] = report.images_per_simulated_second;
   json["totals"]["energy_per_image_pj"] = report.energy_an_image.picojoules();
@@ -222,6 +248,7 @@ void write_json(const RunReport& report, const std::string& path) {
     json["blocks"].push_back(json_of(block));
   }
   json["area"] = json_of(report.area);
+  json["faults"] = report.faults ? json_of(*report.faults, report.fault_seed) : ordered_json(nullptr);
   json["host"] = {{"jobs", report.processes},
                   {"seconds", report.host_seconds},
                   {"images_per_second", static_cast<double>(report.images) / report.host_seconds},

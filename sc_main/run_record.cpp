@@ -67,7 +67,7 @@ Ledger work_since(const Ledger& earlier, const Ledger& now) {
   Ledger work = now;
   work.clear();
   for (std::size_t i = 0; i < now.activities(); ++i) {
-    const Activity activity = activity_at(i);
+    const Activity activity = Activity::at(i);
     const auto before = [&](std::uint64_t number) { return activity.once ? 0 : number; };
     work.add_busy_time(activity, now.busy_picoseconds(activity) - before(earlier.busy_picoseconds(activity)));
     for (Ledger::BlockId block = 0; block < now.blocks().size(); ++block) {
@@ -81,15 +81,11 @@ Ledger work_since(const Ledger& earlier, const Ledger& now) {
   return work;
 }
 
-Activity activity_at(std::size_t index) {
-  return {static_cast<std::uint16_t>(index / 2), index % 2 == 1};
-}
-
 void RunRecord::append(const RunRecord& next) {
   const std::size_t activities = std::max(ledger.activities(), next.ledger.activities());
   bool same_start = start_picoseconds == next.start_picoseconds;
   for (std::size_t i = 0; i < activities; ++i) {
-    const Activity activity = activity_at(i);
+    const Activity activity = Activity::at(i);
     if (activity.once) {
       same_start = same_start && same_work(ledger, next.ledger, activity);
     } else {
@@ -117,7 +113,7 @@ void RunRecord::append(const RunRecord& next) {
 std::vector<std::uint8_t> serialize(const RunRecord& record) {
   json activities = json::array();
   for (std::size_t i = 0; i < record.ledger.activities(); ++i) {
-    activities.push_back(numbers_of(record.ledger, activity_at(i)));
+    activities.push_back(numbers_of(record.ledger, Activity::at(i)));
   }
   json predictions = json::array();
   for (const Prediction& prediction : record.predictions) {
@@ -142,7 +138,7 @@ RunRecord deserialize(const std::vector<std::uint8_t>& bytes, const Ledger& empt
   record.images = {from.at("first"), from.at("end")};
   record.ledger = empty;
   for (std::size_t i = 0; i < from.at("activities").size(); ++i) {
-    count_numbers(record.ledger, activity_at(i), from.at("activities")[i]);
+    count_numbers(record.ledger, Activity::at(i), from.at("activities")[i]);
   }
   record.start_picoseconds = from.at("start");
   record.image_picoseconds = from.at("images");

@@ -45,9 +45,6 @@ struct RunRecord {
 /// What was counted for images since `earlier`, and all that was counted once.
 Ledger work_since(const Ledger& earlier, const Ledger& now);
 
-/// The activity that the ledger keeps at an index.
-Activity activity_at(std::size_t index);
-
 /// For the way from one process to another, whose chip has the same blocks.
 std::vector<std::uint8_t> serialize(const RunRecord& record);
 /// `empty` is a ledger with the blocks of the chip and no counts.

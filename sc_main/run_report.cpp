@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/yaml.h"
+#include "ip/pim/host_window.h"
 #include "sc_main/layer_text.h"
 #include "sc_main/version.h"
 
@@ -32,12 +33,28 @@ WorkReport work_of(const Ledger& ledger, const ChipConfig& chip, Activity activi
   return work;
 }
 
-// No command stream runs for so long.
-WorkReport idle(const Ledger& ledger, const ChipConfig& chip, std::uint64_t picoseconds) {
+// The chip's work without time and leakage.
+WorkReport untimed(const Ledger& ledger, const ChipConfig& chip, Activity activity) {
+  WorkReport work = work_of(ledger, chip, activity);
+  work.picoseconds = 0;
+  work.cycles = 0;
+  work.energy = Femtojoules();
+  for (Ledger::BlockId block = 0; block < ledger.blocks().size(); ++block) {
+    work.energy += ledger.dynamic_energy(block, activity);
+  }
+  return work;
+}
+
+// No layer's command stream runs for so long. Streams for layers that the network has not run in the same time.
+WorkReport outside(const Ledger& ledger, const ChipConfig& chip, std::uint64_t picoseconds, std::size_t layers,
+                   bool once) {
   WorkReport work;
   work.picoseconds = picoseconds;
   work.cycles = picoseconds / period_picoseconds(chip);
   work.energy = ledger.idle_energy(picoseconds);
+  for (std::size_t i = Activity{static_cast<std::uint16_t>(layers), once}.index(); i < ledger.activities(); i += 2) {
+    work += untimed(ledger, chip, Activity::at(i));
+  }
   return work;
 }
 
@@ -107,7 +124,7 @@ void add_event(BlockReport& block, Event event, std::uint64_t count, Femtojoules
 // Leakage is rounded for each block and each stretch of time, as everywhere else.
 std::vector<BlockReport> block_reports(const Ledger& ledger, std::size_t layers, const WorkReport& outside_run,
                                        const WorkReport& outside_once) {
-  const std::size_t activities = std::min(ledger.activities(), layers * 2);
+  const std::size_t activities = ledger.activities();
   std::vector<BlockReport> reports;
   for (Ledger::BlockId id = 0; id < ledger.blocks().size(); ++id) {
     const Ledger::Block& block = ledger.blocks()[id];
@@ -117,14 +134,15 @@ std::vector<BlockReport> block_reports(const Ledger& ledger, std::size_t layers,
     for (std::size_t event = 0; event < event_count; ++event) {
       std::uint64_t count = 0;
       for (std::size_t i = 0; i < activities; ++i) {
-        count += ledger.events(id, static_cast<Event>(event), activity_at(i));
+        count += ledger.events(id, static_cast<Event>(event), Activity::at(i));
       }
       if (count > 0) {
         add_event(report, static_cast<Event>(event), count, block.costs[event] * count);
       }
     }
-    for (std::size_t i = 0; i < activities; ++i) {
-      report.leakage += ledger.leakage_energy(id, ledger.busy_picoseconds(activity_at(i)));
+    for (std::size_t i = 0; i < layers * 2; ++i) {
+      const Activity activity{static_cast<std::uint16_t>(i / 2), i % 2 == 1};
+      report.leakage += ledger.leakage_energy(id, ledger.busy_picoseconds(activity));
     }
     report.leakage += ledger.leakage_energy(id, outside_run.picoseconds);
     report.leakage += ledger.leakage_energy(id, outside_once.picoseconds);
@@ -179,6 +197,7 @@ Femtojoules BlockReport::energy() const {
 
 WorkReport RunReport::run() const {
   WorkReport sum = outside_run;
+  sum += host_access;
   for (const LayerReport& layer : layers) {
     sum += layer.run;
   }
@@ -234,13 +253,21 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   for (std::size_t i = 0; i < image.layer_count(); ++i) {
     report.layers.push_back(layer_report(simulation, record, i));
   }
-  report.outside_run = idle(record.ledger, chip, difference(record.image_picoseconds, report.run().picoseconds));
-  report.outside_once = idle(record.ledger, chip, difference(record.start_picoseconds, report.once().picoseconds));
+  const std::size_t layers = image.layer_count();
+  report.outside_run =
+      outside(record.ledger, chip, difference(record.image_picoseconds, report.run().picoseconds), layers, false);
+  report.outside_once =
+      outside(record.ledger, chip, difference(record.start_picoseconds, report.once().picoseconds), layers, true);
+  report.host_access = untimed(record.ledger, chip, HostWindow::activity);
   report.total = report.run();
   report.total += report.once();
-  report.blocks = block_reports(record.ledger, report.layers.size(), report.outside_run, report.outside_once);
+  report.blocks = block_reports(record.ledger, layers, report.outside_run, report.outside_once);
 
   report.area = chip_area(chip);
+  if (chip.faults) {
+    report.faults = simulation.device().fault_counts();
+    report.fault_seed = chip.faults->seed;
+  }
 
   const double seconds = static_cast<double>(record.image_picoseconds) * 1e-12;
   report.images_per_simulated_second = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;

@@ -95,10 +95,16 @@ struct RunReport {
   std::size_t images = 0;
   std::optional<std::size_t> correct;  ///< without labels nobody knows
   std::vector<LayerReport> layers;
-  /// While no command stream ran: the software's time, the chip's leakage.
+  /// While no command stream ran: the software's time, the chip's leakage. And streams of no layer of the network,
+  /// which only firmware of one's own has.
   WorkReport outside_run;   ///< from the first image's start to the last one's end
   WorkReport outside_once;  ///< booting, checking and loading the network
-  WorkReport total;         ///< layers and outside
+  /// The software's reads and writes of sub-arrays as plain memory; their time is the software's.
+  WorkReport host_access;
+  WorkReport total;  ///< layers, outside and host access
+  /// What went wrong by itself, from power-on to the end; nothing on a chip without faults.
+  std::optional<FaultCounts> faults;
+  std::uint64_t fault_seed = 0;
   std::vector<BlockReport> blocks;
   std::vector<AreaPart> area;
   std::size_t processes = 1;
@@ -114,7 +120,7 @@ struct RunReport {
   double images_per_simulated_second = 0;
   Femtojoules energy_an_image;  ///< in the same time
 
-  WorkReport run() const;      ///< of all images: layers and outside
+  WorkReport run() const;      ///< of all images: layers, outside and host access
   WorkReport once() const;     ///< whatever the number of images: layers and outside
   WorkReport outside() const;  ///< run and once
   /// Of the layers that run on this engine together.

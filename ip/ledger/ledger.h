@@ -44,10 +44,19 @@ const char* to_string(Event event);
 
 /// Whose work an event is: a layer, and whether it is done once for many inputs (loading weights that stay).
 struct Activity {
+  /// Work for no layer: the host's accesses to the sub-arrays. Commands name layers up to 0x7FFF.
+  static constexpr std::uint16_t no_layer = 0xFFFF;
+
   std::uint16_t layer = 0;
   bool once = false;
 
-  constexpr std::size_t index() const { return std::size_t{layer} * 2 + (once ? 1 : 0); }
+  /// Work for no layer comes first, since layers may be many.
+  constexpr std::size_t index() const {
+    return std::size_t{static_cast<std::uint16_t>(layer + 1)} * 2 + (once ? 1 : 0);
+  }
+  static constexpr Activity at(std::size_t index) {
+    return {static_cast<std::uint16_t>(index / 2 - 1), index % 2 == 1};
+  }
 };
 
 /// Counts every event by block and activity, and time by activity. Energies are views of the counts: whole femtojoules,

@@ -18,7 +18,9 @@ NoiseSource noise_of(const FaultConfig& config, std::uint32_t subarray, Stream s
 }  // namespace
 
 FaultCounts& FaultCounts::operator+=(const FaultCounts& other) {
-  sense_errors += other.sense_errors;
+  for (std::size_t i = 0; i < sense_errors.size(); ++i) {
+    sense_errors[i] += other.sense_errors[i];
+  }
   write_errors += other.write_errors;
   retention_flips += other.retention_flips;
   stuck_cells += other.stuck_cells;
@@ -139,9 +141,10 @@ void FaultModel::write(std::uint32_t row, const std::uint64_t* data, std::uint64
 }
 
 void FaultModel::sense(SenseFunction function, std::uint64_t* sensed, std::uint64_t* carries) {
+  std::uint64_t& errors = counts_.sense_errors[rows_of(function) - 1];
   try_columns(sense_trials_[index_of(function)], sense_noise_, columns_, [&](std::uint32_t word, std::uint64_t bit) {
     sensed[word] ^= bit;
-    ++counts_.sense_errors;
+    ++errors;
     if (carries != nullptr && sense_noise_.uniform() <= majority_share_) {
       carries[word] ^= bit;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,8 +13,8 @@ namespace spinvp {
 
 /// How often faults struck.
 struct FaultCounts {
-  std::uint64_t sense_errors = 0;
-  std::uint64_t write_errors = 0;  ///< bits that kept another value than was written
+  std::array<std::uint64_t, 3> sense_errors{};  ///< wrong answers of a column to a sense of one, two and three rows
+  std::uint64_t write_errors = 0;               ///< bits that kept another value than was written
   std::uint64_t retention_flips = 0;
   std::uint64_t stuck_cells = 0;
 

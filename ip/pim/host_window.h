@@ -9,7 +9,7 @@
 #include "ip/interface/pim_view.h"
 #include "ip/mram/row_protocol.h"
 #include "ip/pim/chip_config.h"
-#include "tlm_utils/simple_initiator_socket.h"
+#include "tlm_utils/multi_passthrough_initiator_socket.h"
 #include "tlm_utils/simple_target_socket.h"
 
 namespace spinvp {
@@ -22,11 +22,11 @@ class HostWindow : public sc_core::sc_module {
  public:
   /// In the chip's address range; registers stand before it.
   static constexpr std::uint64_t offset = interface::pim_subarray_window;
-  /// Who pays in the ledger: a layer number beyond those of networks.
-  static constexpr Activity activity{511, false};
+  /// Who pays in the ledger: no layer.
+  static constexpr Activity activity{Activity::no_layer, false};
 
   tlm_utils::simple_target_socket<HostWindow> host{"host"};  ///< addresses count from the window
-  tlm_utils::simple_initiator_socket<HostWindow, 32, RowProtocol> rows{"rows"};
+  tlm_utils::multi_passthrough_initiator_socket<HostWindow, 32, RowProtocol> rows{"rows"};  ///< to every bank, in order
 
   /// `subarray` hands out sub-arrays of the chip to a debugger.
   HostWindow(sc_core::sc_module_name name, const ChipConfig& config, std::function<SubArray&(std::uint32_t)> subarray);
@@ -42,6 +42,7 @@ class HostWindow : public sc_core::sc_module {
   }
 
   const std::uint32_t rows_per_subarray_;
+  const std::uint32_t subarrays_per_bank_;
   const std::uint32_t row_bytes_;
   const std::uint64_t bytes_;
   std::function<SubArray&(std::uint32_t)> subarray_;

@@ -24,3 +24,9 @@ TEST_CASE("the chips with AND-accumulation run a network bit by bit") {
     check_runs(chip);
   }
 }
+
+TEST_CASE("the chips with in-memory addition run a network bit by bit") {
+  for (const char* chip : {"parapim_a", "parapim_b"}) {
+    check_runs(chip);
+  }
+}

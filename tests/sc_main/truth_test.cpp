@@ -167,7 +167,7 @@ TEST_CASE("an idle chip draws leakage and nothing else") {
   DigitSystem system("digits_binary.onnx", 1, Detail::Fast, "hello");
   system.run();
   for (std::size_t activity = 0; activity < system.device.ledger().activities(); ++activity) {
-    CHECK(system.device.ledger().energy({static_cast<std::uint16_t>(activity / 2), activity % 2 == 1}).value() == 0);
+    CHECK(system.device.ledger().energy(Activity::at(activity)).value() == 0);
   }
   CHECK(system.device.ledger().idle_energy(1000000).value() > 0);
 }

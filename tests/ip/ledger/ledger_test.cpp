@@ -100,12 +100,28 @@ TEST_CASE("the highest layer number costs no more memory than any other") {
   for (int i = 0; i < 4096; ++i) {
     ledger.add_block({});
   }
-  const Activity last{0x7FFF, true};  // 65536 activities of 4096 blocks would be 27 GB
+  const Activity last{0x7FFF, true};  // 65538 activities of 4096 blocks would be 27 GB
   ledger.count(4095, Event::Command, 1, last);
-  CHECK(ledger.activities() == 65536);
+  CHECK(ledger.activities() == 65538);
   CHECK(ledger.events(4095, Event::Command, last) == 1);
   CHECK(ledger.events(Event::Command, {17, false}) == 0);
   CHECK(ledger.events(Event::Command) == 1);
+}
+
+TEST_CASE("work for no layer is apart from every layer that a command can name") {
+  Ledger ledger;
+  const auto only = ledger.add_block(block("a", 3, 5, 0));
+  ledger.count(only, Event::RowRead, 4, {Activity::no_layer, false});
+  for (const std::uint16_t layer : {0, 1, 511, 0x7FFF}) {
+    for (const bool once : {false, true}) {
+      const Activity activity{layer, once};
+      CHECK(ledger.events(Event::RowRead, activity) == 0);
+      CHECK(Activity::at(activity.index()).layer == layer);
+      CHECK(Activity::at(activity.index()).once == once);
+    }
+  }
+  CHECK(ledger.activities() == 1);
+  CHECK(ledger.energy({Activity::no_layer, false}).value() == 4 * 3);
 }
 
 TEST_CASE("every event has a name of its own") {

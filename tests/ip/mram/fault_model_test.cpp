@@ -72,7 +72,7 @@ TEST_CASE("sense errors strike columns as often as the chance says, in that func
       REQUIRE(ones(other) == 0);
     }
     CHECK(static_cast<double>(wrong) / (senses * columns) == Approx(chance).epsilon(0.1));
-    CHECK(model->counts().sense_errors == wrong);
+    CHECK(model->counts().sense_errors == std::array<std::uint64_t, 3>{0, wrong, 0});
   }
 }
 
@@ -94,6 +94,22 @@ TEST_CASE("a full adder's carries go wrong as often as majorities do") {
   }
   CHECK(sums / (2000.0 * columns) == Approx(0.04).epsilon(0.05));
   CHECK(carries / (2000.0 * columns) == Approx(0.01).epsilon(0.1));
+}
+
+TEST_CASE("sense errors are counted by the rows that are sensed at once") {
+  for (const SenseFunction function : sense_functions) {
+    CAPTURE(to_string(function));
+    const auto model = model_of(with_sense_errors(function, 0.1));
+    std::vector<std::uint64_t> sensed(words);
+    model->sense(function, sensed.data());
+    std::array<std::uint64_t, 3> expected{};
+    expected[rows_of(function) - 1] = ones(sensed);
+    CHECK(ones(sensed) > 0);
+    CHECK(model->counts().sense_errors == expected);
+    FaultCounts twice = model->counts();
+    twice += model->counts();
+    CHECK(twice.sense_errors[rows_of(function) - 1] == 2 * ones(sensed));
+  }
 }
 
 TEST_CASE("write errors keep what a bit held") {

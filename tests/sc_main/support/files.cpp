@@ -59,12 +59,15 @@ std::string compressed(const std::string& bytes) {
   return result;
 }
 
-std::string idx_images(std::uint32_t count, std::uint32_t rows, std::uint32_t columns) {
+std::string idx_images(std::uint32_t count, std::uint32_t rows, std::uint32_t columns, std::uint32_t channels) {
   std::string bytes;
-  for (const std::uint32_t word : {std::uint32_t{0x803}, count, rows, columns}) {
+  for (const std::uint32_t word : {std::uint32_t{channels == 1 ? 0x803u : 0x804u}, count, rows, columns}) {
     append_word(bytes, word);
   }
-  for (std::uint32_t i = 0; i < count * rows * columns; ++i) {
+  if (channels > 1) {
+    append_word(bytes, channels);
+  }
+  for (std::uint32_t i = 0; i < count * rows * columns * channels; ++i) {
     bytes += static_cast<char>(i);
   }
   return bytes;

@@ -29,7 +29,7 @@ nlohmann::json read_json(const std::string& path);
 std::string compressed(const std::string& bytes);
 
 /// An IDX file of bytes; the pixels count upwards.
-std::string idx_images(std::uint32_t count, std::uint32_t rows, std::uint32_t columns);
+std::string idx_images(std::uint32_t count, std::uint32_t rows, std::uint32_t columns, std::uint32_t channels = 1);
 std::string idx_labels(const std::vector<std::uint8_t>& labels);
 
 /// `text` with its only occurrence of `from` replaced: a test whose text has changed says so.
