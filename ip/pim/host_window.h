@@ -9,7 +9,7 @@
 #include "ip/interface/pim_view.h"
 #include "ip/mram/row_protocol.h"
 #include "ip/pim/chip_config.h"
-#include "tlm_utils/multi_passthrough_initiator_socket.h"
+#include "tlm_utils/simple_initiator_socket.h"
 #include "tlm_utils/simple_target_socket.h"
 
 namespace spinvp {
@@ -26,7 +26,7 @@ class HostWindow : public sc_core::sc_module {
   static constexpr Activity activity{Activity::no_layer, false};
 
   tlm_utils::simple_target_socket<HostWindow> host{"host"};  ///< addresses count from the window
-  tlm_utils::multi_passthrough_initiator_socket<HostWindow, 32, RowProtocol> rows{"rows"};  ///< to every bank, in order
+  tlm_utils::simple_initiator_socket<HostWindow, 32, RowProtocol> rows{"rows"};
 
   /// `subarray` hands out sub-arrays of the chip to a debugger.
   HostWindow(sc_core::sc_module_name name, const ChipConfig& config, std::function<SubArray&(std::uint32_t)> subarray);
@@ -42,7 +42,6 @@ class HostWindow : public sc_core::sc_module {
   }
 
   const std::uint32_t rows_per_subarray_;
-  const std::uint32_t subarrays_per_bank_;
   const std::uint32_t row_bytes_;
   const std::uint64_t bytes_;
   std::function<SubArray&(std::uint32_t)> subarray_;
