@@ -1,10 +1,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
-#include <ostream>
 #include <vector>
 
-#include "ip/pim/command_check.h"
-#include "tests/ip/support/streams.h"
+#include "tests/ip/support/verdict.h"
 
 using namespace spinvp;
 using namespace spinvp::test;
@@ -14,23 +12,6 @@ using view::ErrorCause;
 namespace {
 
 const ChipConfig chip = with_adder(small_chip(64, 128, 2, 4, 8192, Detail::Fast), AdditionScheme::A, false, false);
-
-struct Verdict {
-  ErrorCause cause;
-  std::uint32_t detail;
-  bool operator==(const Verdict& other) const { return cause == other.cause && detail == other.detail; }
-};
-
-std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
-  return out << "cause " << static_cast<std::uint32_t>(verdict.cause) << ", detail " << verdict.detail;
-}
-
-Verdict verdict_of(const Words& words, const ChipConfig& of_chip = chip) {
-  const CommandError error = check_command(words.data(), of_chip);
-  return {error.cause, error.detail};
-}
-
-constexpr Verdict good{ErrorCause::None, 0};
 
 // Correct commands that use the chip to its edges.
 view::GatherLanesCommand gather_lanes() {
@@ -130,26 +111,20 @@ std::vector<Words> all_commands() {
           words_of(read_lanes())};
 }
 
-template <class Command>
-Verdict with(Command command, const std::function<void(Command&)>& change) {
-  change(command);
-  return verdict_of(words_of(command));
-}
-
 Verdict gather_with(const std::function<void(view::GatherLanesCommand&)>& change) {
-  return with(gather_lanes(), change);
+  return verdict_of_changed(gather_lanes(), change, chip);
 }
 Verdict add_with(const std::function<void(view::AddAccCommand&)>& change) {
-  return with(add_acc(), change);
+  return verdict_of_changed(add_acc(), change, chip);
 }
 Verdict read_with(const std::function<void(view::ReadSumsCommand&)>& change) {
-  return with(read_sums(), change);
+  return verdict_of_changed(read_sums(), change, chip);
 }
 Verdict levels_with(const std::function<void(view::AddLevelsCommand&)>& change) {
-  return with(add_levels(), change);
+  return verdict_of_changed(add_levels(), change, chip);
 }
 Verdict lanes_with(const std::function<void(view::ReadLanesCommand&)>& change) {
-  return with(read_lanes(), change);
+  return verdict_of_changed(read_lanes(), change, chip);
 }
 
 }  // namespace
@@ -158,7 +133,7 @@ TEST_CASE("commands of in-memory addition are accepted up to the chip's edges, a
   const ChipConfig without = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
   for (const Words& words : all_commands()) {
     CAPTURE(words[0] & 0xFF);
-    CHECK(verdict_of(words) == good);
+    CHECK(verdict_of(words, chip) == good);
     CHECK(verdict_of(words, without) == Verdict{ErrorCause::Unsupported, words[0] & 0xFF});
   }
 }
@@ -252,31 +227,8 @@ TEST_CASE("READ_LANES stays within buffer, columns, rows and sub-arrays") {
 TEST_CASE("reserved bits and ranges of in-memory addition's fields are checked") {
   int checked = 0;
   for (const Words& words : all_commands()) {
-    const view::CommandInfo& info = *find_command(words[0] & 0xFF);
-    Words known(info.words);
-    for (std::size_t i = 0; i < info.field_count; ++i) {
-      const view::CommandFieldInfo& field = info.fields[i];
-      known[field.word] |= field.bits.mask();
-      const std::uint32_t top = field.bits.extract(0xFFFFFFFF);
-      for (const std::uint32_t wrong : {field.minimum - 1, field.maximum + 1}) {
-        if (field.minimum > 0 && wrong <= top && (wrong < field.minimum || wrong > field.maximum)) {
-          Words changed = words;
-          changed[field.word] = (changed[field.word] & ~field.bits.mask()) | field.bits.insert(wrong);
-          CAPTURE(info.name, field.name, wrong);
-          CHECK(verdict_of(changed) == Verdict{ErrorCause::BadField, field.word});
-          ++checked;
-        }
-      }
-    }
-    for (std::uint32_t word = 2; word < info.words; ++word) {
-      for (std::uint32_t bit = 0; bit < 32; ++bit) {
-        if ((known[word] >> bit & 1) == 0) {
-          Words changed = words;
-          changed[word] |= 1u << bit;
-          CHECK(verdict_of(changed) == Verdict{ErrorCause::BadField, word});
-        }
-      }
-    }
+    check_reserved_bits(words, chip);
+    checked += check_field_ranges(words, chip);
   }
   CHECK(checked > 30);
 }

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "ip/pim/command_check.h"
 #include "tests/ip/support/random_commands.h"
+#include "tests/ip/support/verdict.h"
 
 using namespace spinvp;
 using namespace spinvp::test;
@@ -15,26 +15,9 @@ namespace {
 
 const ChipConfig chip = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
 
-struct Verdict {
-  ErrorCause cause;
-  std::uint32_t detail;
-  friend bool operator==(const Verdict& a, const Verdict& b) { return a.cause == b.cause && a.detail == b.detail; }
-};
-
-std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
-  return out << static_cast<int>(verdict.cause) << " at " << verdict.detail;
-}
-
 template <class Command>
-Verdict verdict(Command command, const std::function<void(Command&)>& change, const ChipConfig& config = chip) {
-  change(command);
-  const CommandError error = check_command(words_of(command).data(), config);
-  return {error.cause, error.detail};
-}
-
-constexpr Verdict good{ErrorCause::None, 0};
-Verdict bad_field(std::uint32_t word) {
-  return {ErrorCause::BadField, word};
+Verdict verdict(const Command& command, const std::function<void(Command&)>& change, const ChipConfig& config = chip) {
+  return verdict_of_changed(command, change, config);
 }
 
 // 8 x 8 pixels of 8 channels into 2 planes.

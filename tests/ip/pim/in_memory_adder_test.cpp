@@ -127,9 +127,6 @@ TEST_CASE("both addition schemes add as integers do, in all widths, with and wit
   CAPTURE(seed);
   Random random(seed);
   const Bytes buffer = random.bytes(base.buffer.bytes);
-  for (auto& bench : benches) {
-    put_buffer(*bench, 0, buffer);
-  }
   for (std::uint32_t width = 1; width <= 32; ++width) {
     const AddAccCommand command = random_addition(random, width, base);
     const std::uint32_t used_columns = random.chance(3) ? random.number(0, 2) * 8 : 128;
@@ -138,9 +135,7 @@ TEST_CASE("both addition schemes add as integers do, in all widths, with and wit
       ChipBench& bench = *benches[i];
       const ChipConfig& chip = bench.chip.config();
       CAPTURE(i, width, static_cast<int>(command.weight_kind), command.elements, command.activation_planes);
-      for (std::uint32_t s = 0; s < chip.subarrays(); ++s) {
-        put_rows(bench, s, 0, rows);
-      }
+      put_everywhere(bench, buffer, rows);
       Columns expected(chip, bench.all_rows());
       add(chip, command, buffer, expected);
       REQUIRE(bench.run_stream(stream_of(command)).done);
@@ -178,27 +173,10 @@ TEST_CASE("details agree on sums, times, energies and counts, even where rows ar
     read.accumulate = random.number(0, 1);
     for (std::size_t i = 0; i < benches.size(); i += 2) {
       CAPTURE(i);
-      ChipBench& fast = *benches[i];
-      ChipBench& row = *benches[i + 1];
-      for (ChipBench* const bench : {&fast, &row}) {
-        put_buffer(*bench, 0, buffer);
-        for (std::uint32_t s = 0; s < base.subarrays(); ++s) {
-          put_rows(*bench, s, 0, rows);
-        }
+      for (const std::size_t which : {i, i + 1}) {
+        put_everywhere(*benches[which], buffer, rows);
       }
-      const StreamResult of_fast = fast.run_stream(stream_of(command, read));
-      const StreamResult of_row = row.run_stream(stream_of(command, read));
-      REQUIRE(of_fast.done);
-      REQUIRE(of_row.done);
-      REQUIRE((fast.all_rows() == row.all_rows()));
-      REQUIRE((fast.buffer(0, base.buffer.bytes) == row.buffer(0, base.buffer.bytes)));
-      for (std::size_t event = 0; event < event_count; ++event) {
-        CAPTURE(to_string(static_cast<Event>(event)));
-        REQUIRE(fast.chip.ledger().events(static_cast<Event>(event)) ==
-                row.chip.ledger().events(static_cast<Event>(event)));
-      }
-      REQUIRE(of_fast.duration == of_row.duration);
-      REQUIRE(fast.chip.ledger().energy({}) == row.chip.ledger().energy({}));
+      check_details_agree(*benches[i], *benches[i + 1], stream_of(command, read));
     }
   }
 }
@@ -320,12 +298,7 @@ TEST_CASE("a sum write that takes longer than the senses holds them up") {
 
 TEST_CASE("sums read out are the accumulators of the pixels, extended by their signs, in both details") {
   const ChipConfig base = small_chip(64, 128, 2, 3, 4096, Detail::Fast);
-  std::vector<std::unique_ptr<ChipBench>> benches;
-  for (const Detail detail : {Detail::Fast, Detail::Row}) {
-    ChipConfig chip = with_adder(base, AdditionScheme::B, false, false);
-    chip.detail = detail;
-    benches.push_back(std::make_unique<ChipBench>(detail == Detail::Fast ? "fast" : "row", chip));
-  }
+  const auto benches = both_details(base);
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   for (auto& bench : benches) {
@@ -342,8 +315,7 @@ TEST_CASE("sums read out are the accumulators of the pixels, extended by their s
           const std::uint32_t subarray =
               c.first_subarray + p / c.pixels_per_replica * c.subarrays + k / c.kernels_per_subarray;
           const std::uint32_t row = c.accumulator_row + k % c.kernels_per_subarray * c.width;
-          auto sum = static_cast<std::uint32_t>(columns.get(subarray, row, c.width, p % c.pixels_per_replica));
-          sum = c.width < 32 && (sum >> (c.width - 1) & 1) != 0 ? sum | ~0u << c.width : sum;
+          std::uint32_t sum = columns.get_signed(subarray, row, c.width, p % c.pixels_per_replica);
           std::uint8_t* const at = &expected[c.accumulator_address + p * c.accumulator_pitch + 4 * k];
           std::uint32_t before = 0;
           std::memcpy(&before, at, 4);

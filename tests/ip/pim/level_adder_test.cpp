@@ -108,10 +108,7 @@ TEST_CASE("levels are added as integers are, in both schemes, with and without c
       ChipBench& bench = *benches[i];
       const ChipConfig& chip = bench.chip.config();
       CAPTURE(i, round, command.accumulator_width, command.planes, command.elements, command.parts);
-      put_buffer(bench, 0, buffer);
-      for (std::uint32_t s = 0; s < chip.subarrays(); ++s) {
-        put_rows(bench, s, 0, rows);
-      }
+      put_everywhere(bench, buffer, rows);
       Columns expected(chip, bench.all_rows());
       const Ledger& ledger = bench.chip.ledger();
       const std::uint64_t added_before = ledger.events(Event::Addition);
@@ -141,27 +138,10 @@ TEST_CASE("details agree on levels added and lanes read, on times, energies and 
     const Bytes rows = random.bytes(std::size_t{base.rows()} * base.row_bytes());
     for (std::size_t i = 0; i < benches.size(); i += 2) {
       CAPTURE(i);
-      ChipBench& fast = *benches[i];
-      ChipBench& row = *benches[i + 1];
-      for (ChipBench* const bench : {&fast, &row}) {
-        put_buffer(*bench, 0, buffer);
-        for (std::uint32_t s = 0; s < base.subarrays(); ++s) {
-          put_rows(*bench, s, 0, rows);
-        }
+      for (const std::size_t which : {i, i + 1}) {
+        put_everywhere(*benches[which], buffer, rows);
       }
-      const StreamResult of_fast = fast.run_stream(stream_of(add, read));
-      const StreamResult of_row = row.run_stream(stream_of(add, read));
-      REQUIRE(of_fast.done);
-      REQUIRE(of_row.done);
-      REQUIRE((fast.all_rows() == row.all_rows()));
-      REQUIRE((fast.buffer(0, base.buffer.bytes) == row.buffer(0, base.buffer.bytes)));
-      for (std::size_t event = 0; event < event_count; ++event) {
-        CAPTURE(to_string(static_cast<Event>(event)));
-        REQUIRE(fast.chip.ledger().events(static_cast<Event>(event)) ==
-                row.chip.ledger().events(static_cast<Event>(event)));
-      }
-      REQUIRE(of_fast.duration == of_row.duration);
-      REQUIRE(fast.chip.ledger().energy({}) == row.chip.ledger().energy({}));
+      check_details_agree(*benches[i], *benches[i + 1], stream_of(add, read));
     }
   }
 }
@@ -255,12 +235,7 @@ TEST_CASE("levels that take longer to read than to add hold the addition up") {
 
 TEST_CASE("lanes read out are the sums over all parts, in both details") {
   const ChipConfig base = small_chip(64, 128, 2, 4, 8192, Detail::Fast);
-  std::vector<std::unique_ptr<ChipBench>> benches;
-  for (const Detail detail : {Detail::Fast, Detail::Row}) {
-    ChipConfig chip = with_adder(base, AdditionScheme::B, false, false);
-    chip.detail = detail;
-    benches.push_back(std::make_unique<ChipBench>(detail == Detail::Fast ? "fast" : "row", chip));
-  }
+  const auto benches = both_details(base);
   const std::uint32_t seed = test_seed();
   CAPTURE(seed);
   for (auto& bench : benches) {
@@ -279,9 +254,7 @@ TEST_CASE("lanes read out are the sums over all parts, in both details") {
         sum = c.accumulate != 0 ? sum : 0;
         for (std::uint32_t part = 0; part < c.parts; ++part) {
           const std::uint32_t subarray = c.first_subarray + part * c.subarrays + k / 128;
-          const std::uint64_t number = columns.get(subarray, c.accumulator_row, c.accumulator_width, k % 128);
-          const std::uint64_t sign = number >> (c.accumulator_width - 1) << c.accumulator_width;
-          sum += static_cast<std::uint32_t>(number - sign);
+          sum += columns.get_signed(subarray, c.accumulator_row, c.accumulator_width, k % 128);
         }
         std::memcpy(at, &sum, 4);
       }

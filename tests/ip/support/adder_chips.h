@@ -1,11 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "tests/ip/support/chip_bench.h"
+#include "tests/ip/support/streams.h"
 
 namespace spinvp::test {
 
@@ -20,6 +19,11 @@ class Columns {
       number |= (rows_[word(subarray, row + bit, column)] >> column % 64 & 1) << bit;
     }
     return number;
+  }
+  /// The same as a two's complement number, as far as it fits 32 bits.
+  std::uint32_t get_signed(std::uint32_t subarray, std::uint32_t row, std::uint32_t bits, std::uint32_t column) const {
+    const std::uint64_t number = get(subarray, row, bits, column);
+    return static_cast<std::uint32_t>(number - (number >> (bits - 1) << bits));
   }
   void set(std::uint32_t subarray, std::uint32_t row, std::uint32_t bits, std::uint32_t column, std::uint64_t number) {
     for (std::uint32_t bit = 0; bit < bits; ++bit) {
@@ -38,19 +42,17 @@ class Columns {
   std::vector<std::uint64_t> rows_;
 };
 
-/// A chip with every scheme, write-back and detail; they live in one simulation.
-inline std::vector<std::unique_ptr<ChipBench>> all_chips(const ChipConfig& base) {
-  std::vector<std::unique_ptr<ChipBench>> benches;
-  for (const AdditionScheme scheme : {AdditionScheme::A, AdditionScheme::B}) {
-    for (const bool carry_write_back : {false, true}) {
-      for (const Detail detail : {Detail::Fast, Detail::Row}) {
-        ChipConfig chip = with_adder(base, scheme, carry_write_back, benches.size() / 2 % 3 == 0);
-        chip.detail = detail;
-        benches.push_back(std::make_unique<ChipBench>(("bench" + std::to_string(benches.size())).c_str(), chip));
-      }
-    }
-  }
-  return benches;
-}
+/// A chip with every scheme, write-back and detail; they live in one simulation. Each in detail `fast` stands before
+/// its twin in detail `row`.
+std::vector<std::unique_ptr<ChipBench>> all_chips(const ChipConfig& base);
+
+/// The same chip with an adder of scheme B in both details.
+std::vector<std::unique_ptr<ChipBench>> both_details(const ChipConfig& base);
+
+/// Brings bytes into the buffer from address 0 on, and the same rows into every sub-array.
+void put_everywhere(ChipBench& bench, const Bytes& buffer, const Bytes& rows);
+
+/// Runs a stream on both and checks that bits, times, energies and counts are the same.
+void check_details_agree(ChipBench& fast, ChipBench& row, const Words& stream);
 
 }  // namespace spinvp::test

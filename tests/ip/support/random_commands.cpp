@@ -1,5 +1,6 @@
 #include "tests/ip/support/random_commands.h"
 
+#include "tests/ip/support/draw_map.h"
 #include "tests/ip/support/draw_valid.h"
 
 namespace spinvp::test {
@@ -50,26 +51,8 @@ view::LoadRowsCommand random_load_rows(Random& random, const ChipConfig& chip) {
 view::GatherRowsCommand random_gather(Random& random, const ChipConfig& chip) {
   return draw_valid<view::GatherRowsCommand>(chip, [&] {
     view::GatherRowsCommand gather;
-    const bool dense = random.chance(3);
-    gather.first_channel = dense ? 0 : random.number(0, 20);
-    gather.channels = random.number(1, 30);
-    gather.pixel_pitch = gather.first_channel + gather.channels + (dense ? 0 : random.number(0, 40));
-    gather.height = random.number(1, 8);
-    gather.width = random.number(1, 8);
-    gather.row_pitch = (gather.width * gather.pixel_pitch + 7) / 8 + random.number(0, 5);
-    gather.planes = random.number(1, 4);
-    gather.plane_stride = gather.row_pitch * gather.height + random.number(0, 9);
-    gather.map_address = random.number(0, chip.buffer.bytes / 2);
-    gather.kernel_height = random.number(1, 4);
-    gather.kernel_width = random.number(1, 4);
-    gather.stride_y = random.number(1, 3);
-    gather.stride_x = random.number(1, 3);
-    gather.dilation_y = random.number(1, 3);
-    gather.dilation_x = random.chance(2) ? 1 : random.number(1, 3);
-    gather.start_y = random.signed_number(-6, 3);
-    gather.start_x = random.signed_number(-4, 3);
-    gather.output_width = random.number(1, 6);
-    gather.first_pixel = random.number(0, 12);
+    draw_map(random, chip, gather, {8, 4});
+    draw_windows(random, gather, {6, 4}, 12);
     gather.subarrays = random.number(1, 2);
     gather.replicas = random.number(1, 3);
     gather.first_subarray = random.number(0, chip.subarrays() - 1);
@@ -132,26 +115,8 @@ view::PackCommand random_pack(Random& random, const ChipConfig& chip) {
 view::GatherLanesCommand random_gather_lanes(Random& random, const ChipConfig& chip) {
   return draw_valid<view::GatherLanesCommand>(chip, [&] {
     view::GatherLanesCommand gather;
-    const bool dense = random.chance(3);
-    gather.first_channel = dense ? 0 : random.number(0, 20);
-    gather.channels = random.number(1, 30);
-    gather.pixel_pitch = gather.first_channel + gather.channels + (dense ? 0 : random.number(0, 40));
-    gather.height = random.number(1, 8);
-    gather.width = random.number(1, 8);
-    gather.row_pitch = (gather.width * gather.pixel_pitch + 7) / 8 + random.number(0, 5);
-    gather.planes = random.number(1, 4);
-    gather.plane_stride = gather.row_pitch * gather.height + random.number(0, 9);
-    gather.map_address = random.number(0, chip.buffer.bytes / 2);
-    gather.kernel_height = random.number(1, 4);
-    gather.kernel_width = random.number(1, 4);
-    gather.stride_y = random.number(1, 3);
-    gather.stride_x = random.number(1, 3);
-    gather.dilation_y = random.number(1, 3);
-    gather.dilation_x = random.number(1, 3);
-    gather.start_y = random.signed_number(-6, 3);
-    gather.start_x = random.signed_number(-4, 3);
-    gather.output_width = random.number(1, 9);
-    gather.first_pixel = random.number(0, 12);
+    draw_map(random, chip, gather, {8, 4});
+    draw_windows(random, gather, {6, 4}, 12);
     gather.subarrays = random.number(1, 2);
     gather.replicas = random.number(1, 3);
     gather.first_subarray = random.number(0, chip.subarrays() - 1);
@@ -212,26 +177,9 @@ view::ReadSumsCommand random_read_sums(Random& random, const ChipConfig& chip) {
 view::AddLevelsCommand random_add_levels(Random& random, const ChipConfig& chip) {
   return draw_valid<view::AddLevelsCommand>(chip, [&] {
     view::AddLevelsCommand command;
-    const bool dense = random.chance(3);
-    command.first_channel = dense ? 0 : random.number(0, 20);
-    command.channels = random.number(1, 30);
-    command.pixel_pitch = command.first_channel + command.channels + (dense ? 0 : random.number(0, 40));
-    command.height = random.number(2, 6);
-    command.width = random.number(2, 6);
-    command.row_pitch = (command.width * command.pixel_pitch + 7) / 8 + random.number(0, 5);
-    command.planes = random.chance(5) ? random.number(1, 12) : random.number(1, 4);
-    command.plane_stride = command.row_pitch * command.height + random.number(0, 9);
-    command.map_address = random.number(0, chip.buffer.bytes / 2);
-    command.kernel_height = random.number(1, 4);
-    command.kernel_width = random.number(1, 4);
-    command.stride_y = random.number(1, 3);
-    command.stride_x = random.number(1, 3);
-    command.dilation_y = random.number(1, 3);
-    command.dilation_x = random.number(1, 3);
-    command.start_y = random.signed_number(-2, 1);
-    command.start_x = random.signed_number(-2, 1);
-    command.output_width = random.number(1, 6);
-    command.first_pixel = random.chance(2) ? 0 : random.number(0, 6);
+    draw_map(random, chip, command, {6, random.chance(5) ? 12u : 4u});
+    // Most windows on the map: a level of zero adds nothing.
+    draw_windows(random, command, {2, 2}, random.chance(2) ? 0 : 6);
     command.subarrays = random.number(1, 3);
     command.parts = random.number(1, 4);
     command.first_subarray = random.number(0, chip.subarrays() - 1);

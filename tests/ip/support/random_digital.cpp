@@ -1,3 +1,4 @@
+#include "tests/ip/support/draw_map.h"
 #include "tests/ip/support/draw_valid.h"
 
 namespace spinvp::test {
@@ -100,26 +101,8 @@ view::DigitalCommand random_digital(Random& random, const ChipConfig& chip) {
 view::MultiplyCommand random_multiply(Random& random, const ChipConfig& chip) {
   return draw_valid<view::MultiplyCommand>(chip, [&] {
     view::MultiplyCommand command;
-    const bool dense = random.chance(2);
-    command.first_channel = dense ? 0 : random.number(0, 20);
-    command.channels = random.number(1, random.chance(3) ? 60 : 6);
-    command.pixel_pitch = command.first_channel + command.channels + (dense ? 0 : random.number(0, 40));
-    command.height = random.number(1, 8);
-    command.width = random.number(1, 8);
-    command.row_pitch = (command.width * command.pixel_pitch + 7) / 8 + random.number(0, 5);
-    command.planes = random.number(1, 12);
-    command.plane_stride = command.row_pitch * command.height + random.number(0, 9);
-    command.map_address = random.number(0, chip.buffer.bytes / 2);
-    command.kernel_height = random.number(1, 4);
-    command.kernel_width = random.number(1, 4);
-    command.stride_y = random.number(1, 3);
-    command.stride_x = random.number(1, 3);
-    command.dilation_y = random.number(1, 3);
-    command.dilation_x = random.chance(2) ? 1 : random.number(1, 3);
-    command.start_y = random.signed_number(-6, 3);
-    command.start_x = random.signed_number(-4, 3);
-    command.output_width = random.number(1, 6);
-    command.first_pixel = random.number(0, 12);
+    draw_map(random, chip, command, {8, 12, random.chance(3) ? 60u : 6u});
+    draw_windows(random, command, {6, 4}, 12);
     command.pixels = random.chance(3) ? 1 : random.number(1, 20);
     command.kernels = random.chance(3) ? random.number(1, 40) : random.number(1, 5);
     command.weight_bytes = random.number(1, 2);
