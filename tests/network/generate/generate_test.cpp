@@ -101,6 +101,33 @@ TEST_CASE("AlexNet has the operation counts of 2012, with groups and without") {
   require_lively(graph);
 }
 
+TEST_CASE("AlexNet's row operations grow with the bits of its activations") {
+  for (const int bits : {2, 8}) {
+    const IntegerGraph graph = generate_graph(options("alexnet", "1:" + std::to_string(bits)));
+    const OperationCounts counts = count_operations(graph, 512);
+    CHECK(rounded(static_cast<double>(counts.macs), 1e5) == 7244);
+    CHECK(rounded(counts.ideal_row_operations, 1e3) == (bits == 2 ? 2402 : 9608));
+  }
+}
+
+TEST_CASE("row operations of ideal packing are multiply-accumulates times planes of weights and activations") {
+  struct Form {
+    const char* text;
+    double planes;
+  };
+  for (const char* network : {"lenet5", "svhn", "vgg9"}) {
+    const OperationCounts binary = count_operations(generate_graph(options(network)), 512);
+    CHECK(binary.ideal_row_operations == Approx(static_cast<double>(binary.quantised_macs) / 512));
+    for (const Form& form : {Form{"1:4", 4}, Form{"2:2", 4}, Form{"4:4", 16}, Form{"8:8", 64}, Form{"ternary:1", 2},
+                             Form{"ternary:8", 16}}) {
+      CAPTURE(network, form.text);
+      const OperationCounts counts = count_operations(generate_graph(options(network, form.text)), 512);
+      CHECK(counts.quantised_macs == binary.quantised_macs);
+      CHECK(counts.ideal_row_operations == Approx(form.planes * binary.ideal_row_operations));
+    }
+  }
+}
+
 TEST_CASE("ResNet-18 has residual layers and 1.8 G multiply-accumulates") {
   const IntegerGraph graph = generate_graph(options("resnet18", "1:2"));
   CHECK(rounded(static_cast<double>(count_operations(graph, 512).macs), 1e6) == 1814);
