@@ -114,6 +114,7 @@ TEST_CASE("estimated cycles and energy of generated networks are within a tenth 
   const Arguments colour{"--images", folder.write("colour", idx_images(1, 40, 40, 3))};
   check_estimate(generated("svhn", "1:2"), chip("pim_512mb"), colour);
   check_estimate(generated("svhn", "1:1"), chip("imce"), colour);
+  check_estimate(generated("svhn", "ternary:4"), chip("parapim_b"), colour);
 }
 
 TEST_CASE("estimates follow the system's memory") {
