@@ -37,6 +37,7 @@ int compile(const CompileOptions& options) {
       chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
   const network::IntegerGraph graph = network::import_onnx(options.network);
   require_layers(options.mapping, graph);
+  require_engine(options.mapping, target);
   const network::NetworkImage image = network::map_network(graph, target, options.mapping);
   image.write(options.output);
   print_layer_table(image);

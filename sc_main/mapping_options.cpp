@@ -96,9 +96,10 @@ void add_mapping_options(CLI::App& command, MappingOptions& options) {
         to->cheapest = mapping.cheapest;
         to->engine = mapping.engine;
       },
-      "what runs the layers: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'array': the first of these that "
-      "the "
-      "chip has and that can run the layer; 'auto': the cheapest by the objective [array]");
+      "what runs the layers that it can run: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'array', and for "
+      "all "
+      "other layers: the first of these that the chip has and that can run the layer; 'auto': the cheapest by the "
+      "objective [array]");
   add_choice<Objective>(
       command, "--objective",
       {{"latency", Objective::Latency}, {"energy", Objective::Energy}, {"edp", Objective::EnergyDelay}},
@@ -131,6 +132,23 @@ void require_layers(const MappingOptions& options, const network::IntegerGraph& 
     throw InputError(fmt::format("--layer-mapping {}={}: network '{}' has no layer '{}'; layers: {}", name,
                                  to_string(engine), graph.name, name, layers));
   }
+}
+
+void require_engine(const MappingOptions& options, const network::ChipTarget& target) {
+  if (!options.engine) {
+    return;
+  }
+  const std::map<Engine, bool> present{
+      {Engine::AndAccumulate, target.and_accumulate}, {Engine::Adder, target.adder}, {Engine::Digital, target.digital}};
+  if (present.at(*options.engine)) {
+    return;
+  }
+  std::string words;
+  for (const Engine engine : engines) {
+    words += present.at(engine) ? fmt::format("{}{}", words.empty() ? "" : ", ", to_string(engine)) : "";
+  }
+  throw InputError(fmt::format("--mapping {}: chip '{}' has no such engine; it has: {}", to_string(*options.engine),
+                               target.name, words));
 }
 
 std::string given_mapping_option(const MappingOptions& options) {

@@ -18,6 +18,10 @@ void add_mapping_options(CLI::App& command, network::MappingOptions& options);
 /// InputError when --layer-mapping names a layer that the network has not.
 void require_layers(const network::MappingOptions& options, const network::IntegerGraph& graph);
 
+/// InputError when --mapping names an engine that the chip has not. Layers that an engine of the chip cannot run go to
+/// another one.
+void require_engine(const network::MappingOptions& options, const network::ChipTarget& target);
+
 /// The first of these options that asks for something else than its default; empty when none does.
 std::string given_mapping_option(const network::MappingOptions& options);
 

@@ -114,7 +114,9 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
   }
   graph_ = network::import_onnx(options_.network);
   require_layers(options_.mapping, *graph_);
-  image_ = network::map_network(*graph_, target_of(chip, soc), options_.mapping);
+  const network::ChipTarget target = target_of(chip, soc);
+  require_engine(options_.mapping, target);
+  image_ = network::map_network(*graph_, target, options_.mapping);
 }
 
 void Simulation::read_data() {

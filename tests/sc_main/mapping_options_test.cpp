@@ -80,6 +80,17 @@ TEST_CASE("a layer mapped to an engine that the chip has not is refused by name"
                 "layer 'conv2': it cannot run on engine 'adder': the chip has no in-memory adder");
 }
 
+TEST_CASE("a mapping to an engine that the chip has not is refused with those that it has") {
+  const TemporaryFolder folder;
+  const std::string message = "--mapping adder: chip 'imce' has no such engine; it has: and, digital";
+  check_refused(run_shipped("digits_binary.onnx", {"--mapping", "adder"}), message);
+  check_refused(
+      command({"compile", model("digits_binary.onnx"), "-o", folder.path("net.pimnet"), "--mapping", "adder"}),
+      message);
+  check_refused(run_shipped("digits_binary.onnx", {"--mapping", "and", "--chip", config("chips/parapim_a.yaml")}),
+                "--mapping and: chip 'parapim_a' has no such engine; it has: adder, digital");
+}
+
 TEST_CASE("additions of the adder, and those that zero weights save, are reported") {
   const TemporaryFolder folder;
   const std::string report = folder.path("report.json");
