@@ -37,6 +37,8 @@ soak: build
 bench: build
 	$(BUILD)/tests/bench/interpreter_mips
 	$(BUILD)/tests/bench/platform_speed
+	$(BUILD)/tests/bench/chip_scale
+	$(BUILD)/tests/bench/scaling
 	$(BUILD)/tests/bench/jobs_speed
 	$(BUILD)/tests/bench/alexnet_speed configs/chips/pim_512mb.yaml
 
