@@ -56,3 +56,20 @@ TEST_CASE("what firmware reads and writes of sub-arrays is reported as host acce
   CHECK(blocks == sum);
   CHECK(report["totals"]["row_writes"].get<int>() == plain["totals"]["row_writes"].get<int>() + 16);
 }
+
+TEST_CASE("host access before the first image is counted once, however many processes share the images") {
+  const auto with_jobs = [](const std::string& jobs) {
+    const TemporaryFolder folder;
+    const CommandResult result =
+        run_shipped("digits_binary.onnx", {"--quiet", "--count", "6", "--firmware", firmware("host_access"), "--jobs",
+                                           jobs, "--report", folder.path("report.json")});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    json report = read_json(folder.path("report.json"));
+    report.erase("host");
+    return report;
+  };
+  const json alone = with_jobs("1");
+  CHECK(alone["host_access"]["row_writes"] == 16);
+  CHECK(with_jobs("3") == alone);
+}
