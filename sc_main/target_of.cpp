@@ -21,6 +21,7 @@ network::ChipSpeed speed_of(const ChipConfig& config) {
   speed.digital_lanes = config.digital.lanes;
   speed.row_read_cycles = config.read_cycles();
   speed.pipeline_cycles = config.accumulator.pipeline_stages;
+  speed.subarrays_per_bank = config.subarrays_per_bank;
   speed.dma_burst_bytes = config.dma.burst_bytes;
   speed.clock_ns = config.clock_period.to_seconds() * 1e9;
   return speed;

@@ -76,7 +76,7 @@ void choose_strip(LayerPlan& plan, std::uint32_t columns) {
   if (!layer.has_weights()) {
     return;
   }
-  if (plan.on(Engine::Adder)) {
+  if (plan.adds(AdderLanes::Pixels)) {
     const AdderStrip strip = adder_strip(layer, array, columns, plan.accumulator_bytes, plan.band_rows);
     plan.strip_rows = strip.rows;
     plan.adder.slice_kernels = strip.slice_kernels;

@@ -14,6 +14,12 @@ enum class Engine {
   Digital,  ///< the digital unit's multipliers
 };
 
+/// What a lane (a column) of in-memory addition is.
+enum class AdderLanes {
+  Pixels,   ///< an output pixel: elements are gathered into rows, kernels follow one another
+  Kernels,  ///< a kernel of the only output pixel: weights stand in rows, levels come from the buffer
+};
+
 /// What decides which of several placements is the fastest. A wrong value costs time, never a result.
 struct ChipSpeed {
   std::uint32_t row_operation_cycles = 1;  ///< from one row operation of a sub-array to its next
@@ -24,7 +30,8 @@ struct ChipSpeed {
   std::uint32_t buffer_bytes_per_cycle = 64;
   std::uint32_t digital_lanes = 64;
   std::uint32_t row_read_cycles = 1;
-  std::uint32_t pipeline_cycles = 0;  ///< of an AND-accumulation, once a command
+  std::uint32_t pipeline_cycles = 0;     ///< of an AND-accumulation, once a command
+  std::uint32_t subarrays_per_bank = 1;  ///< they share a port to the buffer
   std::uint32_t dma_burst_bytes = 256;
   double memory_burst_ns = 40;    ///< the system's: before a burst's first beat; as configs/socs/default.yaml has it
   double memory_byte_ns = 0.625;  ///< the system's: of a byte of a burst; as configs/socs/default.yaml has it
@@ -80,6 +87,8 @@ struct MappingOptions {
   bool cheapest = false;
   std::optional<Engine> engine{};          ///< for every layer that it can run
   std::map<std::string, Engine> layers{};  ///< for layers by name, before `engine`
+  /// For layers with one output pixel on the adder, wherever they fit; none: the cheaper one by the objective.
+  std::optional<AdderLanes> lanes{};
 };
 
 }  // namespace spinvp::network

@@ -25,7 +25,7 @@ double mean_largest(std::uint32_t numbers) {
 class Costs {
  public:
   Costs(const ChipTarget& target, double zero_share)
-      : speed_(target.speed), energy_(target.energy), zero_share_(zero_share) {}
+      : target_(target), speed_(target.speed), energy_(target.energy), zero_share_(zero_share) {}
 
   template <class Copy>
   CommandCost copy(const Copy& command) const {
@@ -112,6 +112,39 @@ class Costs {
     return cost;
   }
 
+  CommandCost of(const interface::AddLevelsCommand& command) const {
+    const LevelBits bits = bits_of_levels(command.planes, command.accumulator_width, target_);
+    const double elements = std::min(command.elements_per_part, command.elements);
+    const double at_work = static_cast<double>(command.subarrays) * command.parts;
+    const double cleared = command.clear != 0 ? static_cast<double>(command.accumulator_width) : 0;
+    // Parts work in lock-step; the one with the most bits counts.
+    const double spread = std::sqrt(2 * std::log(1.0 * command.parts) * elements * bits.variance);
+    const double slowest =
+        std::min(elements * bits.cycles + spread, elements * command.accumulator_width * speed_.addition_bit_cycles);
+    const double part_bytes = elements * command.planes / 8;
+    const double banks = std::ceil(at_work / speed_.subarrays_per_bank);
+    const double parts_a_bank = std::max(1.0, command.parts / banks);
+    CommandCost cost;
+    cost.cost.cycles = std::max(slowest + cleared * speed_.row_write_cycles, port_cycles(parts_a_bank * part_bytes));
+    cost.cost.picojoules =
+        static_cast<double>(command.subarrays) * command.elements * bits.bits * energy_.addition_bit +
+        at_work * cleared * energy_.row_write + banks * parts_a_bank * part_bytes * energy_.buffer_byte;
+    return cost;
+  }
+
+  CommandCost of(const interface::ReadLanesCommand& command) const {
+    const double at_work = static_cast<double>(command.subarrays) * command.parts;
+    const double sums = static_cast<double>(command.kernels) * command.parts;
+    const double bytes = 4 * (2 * sums - (command.accumulate != 0 ? 0 : command.kernels));
+    const double in_bank = std::min<double>(speed_.subarrays_per_bank, at_work);
+    CommandCost cost;
+    cost.cost.cycles =
+        std::max(1.0 * command.accumulator_width * speed_.row_read_cycles, port_cycles(bytes * in_bank / at_work));
+    cost.cost.picojoules = at_work * command.accumulator_width * energy_.row_read + bytes * energy_.buffer_byte +
+                           sums * command.accumulator_width * energy_.pack_bit;
+    return cost;
+  }
+
   CommandCost of(const interface::DigitalCommand& command) const {
     const double in = static_cast<double>(command.width) * command.height * command.channels;
     const double out = static_cast<double>(command.output_width) * command.output_height * command.channels;
@@ -165,12 +198,28 @@ class Costs {
  private:
   double port_cycles(double bytes) const { return bytes / speed_.buffer_bytes_per_cycle; }
 
+  const ChipTarget& target_;
   const ChipSpeed& speed_;
   const ChipEnergy& energy_;
   const double zero_share_;
 };
 
 }  // namespace
+
+LevelBits bits_of_levels(std::uint32_t planes, std::uint32_t width, const ChipTarget& target) {
+  const double carry_load = target.adder_is_single_cycle ? 0 : target.speed.row_read_cycles;
+  LevelBits result;
+  double squares = 0;
+  double share = 0.5;  // of the levels whose lowest set bit this is
+  for (std::uint32_t bit = 0; bit < planes; ++bit, share /= 2) {
+    const double cycles = (width - bit) * static_cast<double>(target.speed.addition_bit_cycles) + carry_load;
+    result.bits += share * (width - bit);
+    result.cycles += share * cycles;
+    squares += share * cycles * cycles;
+  }
+  result.variance = squares - result.cycles * result.cycles;
+  return result;
+}
 
 double dma_cycles(std::uint64_t bytes, const ChipSpeed& speed) {
   const auto burst = [&](double size) {
@@ -201,6 +250,10 @@ CommandCost cost_of_command(const std::uint32_t* words, const ChipTarget& target
       return costs.of(interface::AddAccCommand::decode(words));
     case interface::ReadSumsCommand::opcode:
       return costs.of(interface::ReadSumsCommand::decode(words));
+    case interface::AddLevelsCommand::opcode:
+      return costs.of(interface::AddLevelsCommand::decode(words));
+    case interface::ReadLanesCommand::opcode:
+      return costs.of(interface::ReadLanesCommand::decode(words));
     case interface::DigitalCommand::opcode:
       return costs.of(interface::DigitalCommand::decode(words));
     case interface::PackCommand::opcode:

@@ -17,6 +17,15 @@ struct CommandCost {
 /// zeros.
 CommandCost cost_of_command(const std::uint32_t* words, const ChipTarget& target, double zero_share);
 
+/// What adding one level to kernels' lanes takes, levels being uniformly distributed: a level of zero is skipped,
+/// others take the bits of the accumulator from their lowest set bit on.
+struct LevelBits {
+  double bits = 0;
+  double cycles = 0;
+  double variance = 0;  ///< of the cycles
+};
+LevelBits bits_of_levels(std::uint32_t planes, std::uint32_t width, const ChipTarget& target);
+
 /// Cycles that a run of bytes takes over the DMA engine: bursts one after the other.
 double dma_cycles(std::uint64_t bytes, const ChipSpeed& speed);
 

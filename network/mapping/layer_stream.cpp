@@ -19,7 +19,7 @@ interface::LoadCommand load_bytes(std::uint32_t memory_offset, std::uint32_t add
 
 /// Pixels of a strip that a section works on at once: blocks, where every block needs several loads of signs.
 std::uint32_t section_pixels(const LayerPlan& plan, std::uint32_t strip_pixels) {
-  const bool by_blocks = plan.on(Engine::Adder) && plan.array.loads_per_pass > 1;
+  const bool by_blocks = plan.adds(AdderLanes::Pixels) && plan.array.loads_per_pass > 1;
   return by_blocks ? std::min(strip_pixels, plan.array.pixels_per_block * plan.array.replicas) : strip_pixels;
 }
 
@@ -30,13 +30,15 @@ CommandStream LayerStreams::load_stream(std::size_t index) const {
   const LayerPlan& plan = plan_.layers[index];
   const PackedLayer& packed = packed_[index];
   const std::unique_ptr<EngineStream> engine = make_engine_stream(plan, target_);
-  if (plan.on(Engine::Adder) && plan_.stationary) {
+  if (plan.adds(AdderLanes::Pixels) && plan_.stationary) {
     add_adder_constants(stream, plan, target_.columns,
                         packed.weights_base + static_cast<std::uint32_t>(packed.layout.weights_bytes));
   }
   for (std::uint32_t i = 0; plan.weights_resident && i < packed.loads().size(); ++i) {
     const PackedLoad& load = packed.loads()[i];
-    engine->load(stream, load, packed.weights_base + load.weights_offset, weights_place(index, i, 0), 0);
+    if (!load.table_alone) {
+      engine->load(stream, load, packed.weights_base + load.weights_offset, weights_place(index, i, 0), 0);
+    }
   }
   const std::uint32_t tables = table_bytes(*plan.layer, u32(plan.layer->kernels));
   if (plan.table_resident && tables > 0) {
@@ -56,7 +58,7 @@ CommandStream LayerStreams::run_stream(std::size_t index) {
   if (index == 0) {
     loads_issued_ = loads_begun_ = 0;
   }
-  if (plan.on(Engine::Adder) && !plan_.stationary) {
+  if (plan.adds(AdderLanes::Pixels) && !plan_.stationary) {
     const PackedLayer& packed = packed_[index];
     add_adder_constants(stream, plan, target_.columns,
                         packed.weights_base + static_cast<std::uint32_t>(packed.layout.weights_bytes));
@@ -88,7 +90,7 @@ bool LayerStreams::streams_loads(std::size_t index) const {
 std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t index) const {
   const LayerPlan& plan = plan_.layers[index];
   const std::uint32_t height = u32(plan.layer->output.height);
-  const std::uint32_t parts = plan.array.loads_per_pass;
+  const std::vector<PackedLoad>& loads = packed_[index].loads();
   const bool streams = streams_loads(index);
   std::vector<Section> sections;
   const auto add = [&](Section section) {
@@ -97,7 +99,12 @@ std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t index) 
   };
   for (std::uint32_t band = 0; band * plan.band_rows < height; ++band) {
     const RowRange rows = band_rows(plan, band);
-    for (std::uint32_t pass = 0; pass < plan.array.passes; ++pass) {
+    std::uint32_t pass_end = 0;
+    for (std::uint32_t pass = 0; pass < loads.size(); pass = pass_end) {  // index of its first load
+      pass_end = pass + 1;
+      while (pass_end < loads.size() && !loads[pass_end].first_of_pass) {
+        ++pass_end;
+      }
       for (std::uint32_t row = 0; row < rows.rows; row += plan.strip_rows) {
         Section section;
         section.band = band;
@@ -107,9 +114,8 @@ std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t index) 
         const std::uint32_t at_once = section_pixels(plan, pixels);
         for (section.first_pixel = 0; section.first_pixel < pixels; section.first_pixel += at_once) {
           section.pixels = std::min(at_once, pixels - section.first_pixel);
-          for (std::uint32_t part = 0; part < parts; ++part) {
-            section.load = pass * parts + part;
-            section.ends_strip = part + 1 == parts && section.first_pixel + section.pixels == pixels;
+          for (section.load = pass; section.load < pass_end; ++section.load) {
+            section.ends_strip = section.load + 1 == pass_end && section.first_pixel + section.pixels == pixels;
             add(section);
           }
         }
@@ -126,6 +132,10 @@ void LayerStreams::run_section(CommandStream& stream, std::size_t index, const S
       add_load(stream, index, section.load, lanes::all);
     }
     ++loads_begun_;
+  }
+  if (load_of(index, section.load).table_alone) {
+    run_table(stream, index, section, next);
+    return;
   }
   if (engine_) {
     run_sums(stream, index, section, next);
@@ -163,8 +173,25 @@ void LayerStreams::run_sums(CommandStream& stream, std::size_t index, const Sect
   }
 }
 
+// Sums of the whole pass are there; the table of these kernels was just brought.
+void LayerStreams::run_table(CommandStream& stream, std::size_t index, const Section& section, const Section* next) {
+  const LayerPlan& plan = plan_.layers[index];
+  const PackedLoad& load = load_of(index, section.load);
+  threshold_slice(stream, index, section, {0, load.block.kernels},
+                  plan.accumulators[strips_ % 2] + 4 * load.kernels_before, plan.array.kernels_per_pass * 4,
+                  lanes::dma | lanes::compute | lanes::digital);
+  strips_ += section.ends_strip ? 1 : 0;
+  prefetch(stream, index, next, 0);
+}
+
 void LayerStreams::threshold(CommandStream& stream, std::size_t index, const Section& section, RowRange kernels,
                              std::uint32_t accumulator_pitch, std::uint32_t wait) {
+  threshold_slice(stream, index, section, kernels, plan_.layers[index].accumulators[strips_++ % 2], accumulator_pitch,
+                  wait);
+}
+
+void LayerStreams::threshold_slice(CommandStream& stream, std::size_t index, const Section& section, RowRange kernels,
+                                   std::uint32_t accumulators, std::uint32_t accumulator_pitch, std::uint32_t wait) {
   const LayerPlan& plan = plan_.layers[index];
   const WeightBlock& block = load_of(index, section.load).block;
   const std::uint32_t first_table_byte = table_bytes(*plan.layer, kernels.first);
@@ -173,7 +200,7 @@ void LayerStreams::threshold(CommandStream& stream, std::size_t index, const Sec
   work.output = section.rows;
   work.first_kernel = block.first_kernel + kernels.first;
   work.kernels = kernels.rows;
-  work.accumulators = plan.accumulators[strips_++ % 2];
+  work.accumulators = accumulators;
   work.accumulator_pitch = accumulator_pitch;
   work.table_address = table_place(index, section.load, loads_begun_ - 1) + first_table_byte;
   add_digital(stream, plan, work, wait);
@@ -202,7 +229,7 @@ void LayerStreams::add_load(CommandStream& stream, std::size_t index, std::uint3
   const PackedLayer& packed = packed_[index];
   const PackedLoad& load = load_of(index, load_index);
   const std::uint32_t turn = loads_issued_++;
-  if (plan.engine && !plan.weights_resident) {
+  if (plan.engine && !plan.weights_resident && !load.table_alone) {
     make_engine_stream(plan, target_)
         ->load(stream, load, packed.weights_base + load.weights_offset, weights_place(index, load_index, turn), wait);
     wait = 0;
@@ -217,11 +244,20 @@ void LayerStreams::add_load(CommandStream& stream, std::size_t index, std::uint3
 // Kernel rows that have one place only are loaded when nothing computes.
 bool LayerStreams::loads_between_computing(std::size_t index) const {
   const LayerPlan& plan = plan_.layers[index];
-  return plan.on(Engine::AndAccumulate) && !plan.weights_resident && plan_.kernel_halves == 1;
+  const bool one_place = plan.on(Engine::AndAccumulate)   ? plan_.kernel_halves == 1
+                         : plan.adds(AdderLanes::Kernels) ? plan.adder.weight_halves == 1
+                                                          : false;
+  return one_place && !plan.weights_resident;
 }
 
 std::uint32_t LayerStreams::weights_place(std::size_t index, std::uint32_t load, std::uint32_t turn) const {
   const LayerPlan& plan = plan_.layers[index];
+  if (plan.adds(AdderLanes::Kernels)) {
+    const AdderPlan& adder = plan.adder;
+    const std::uint32_t pass = load_of(index, load).block.first_kernel / plan.array.kernels_per_pass;
+    return plan.weights_resident ? plan.kernel_row + pass * 2 * adder.elements_per_part
+                                 : adder.weight_row + turn % adder.weight_halves * adder.weight_half_rows;
+  }
   if (!plan.on(Engine::AndAccumulate)) {
     return plan.weights_resident ? plan.weights_address + load_of(index, load).weights_offset
                                  : plan.weight_slots[turn % 2];

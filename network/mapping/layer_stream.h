@@ -47,8 +47,11 @@ class LayerStreams {
   bool streams_loads(std::size_t layer) const;
   void run_section(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
   void run_sums(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
+  void run_table(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
   void threshold(CommandStream& stream, std::size_t layer, const Section& section, RowRange kernels,
                  std::uint32_t accumulator_pitch, std::uint32_t wait);
+  void threshold_slice(CommandStream& stream, std::size_t layer, const Section& section, RowRange kernels,
+                       std::uint32_t accumulators, std::uint32_t accumulator_pitch, std::uint32_t wait);
   void add_load(CommandStream& stream, std::size_t layer, std::uint32_t load, std::uint32_t wait);
   void prefetch(CommandStream& stream, std::size_t layer, const Section* next, std::uint32_t wait);
 

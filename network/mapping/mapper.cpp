@@ -124,9 +124,10 @@ void describe_placement(const NetworkPlan& network, const LayerPlan& plan, Image
   entry.passes = plan.array.passes * plan.array.loads_per_pass;
   entry.pixels_per_block = plan.array.pixels_per_block;
   if (plan.on(Engine::Adder)) {
+    const bool pixels = plan.adder.lanes == AdderLanes::Pixels;
     entry.accumulator_width = plan.adder.width;
     entry.kernel_row = plan.adder.accumulator_row;
-    entry.image_row = plan.adder.operand_row;
+    entry.image_row = pixels ? plan.adder.operand_row : plan.weights_resident ? plan.kernel_row : plan.adder.weight_row;
   } else {
     entry.kernel_row = network.stationary ? plan.kernel_row : 0;
     entry.image_row = plan.image_row;

@@ -91,6 +91,41 @@ class Planner {
 
   // The less of the buffer maps may take between layers, the more remains for the layers themselves.
   std::optional<Shortage> place(bool stationary) {
+    lanes_.assign(graph_.layers.size(), AdderLanes::Pixels);
+    for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+      if (engines_[i] == Engine::Adder) {
+        lanes_[i] = lanes_of(graph_.layers[i], stationary);
+      }
+    }
+    std::optional<Shortage> shortage = place_with_lanes(stationary);
+    while (use_pixels(stationary, shortage)) {
+      shortage = place_with_lanes(stationary);
+    }
+    return shortage;
+  }
+
+  AdderLanes lanes_of(const Layer& layer, bool stationary) const {
+    return !has_one_pixel(layer)
+               ? AdderLanes::Pixels
+               : options_.lanes.value_or(cheaper_lanes(layer, target_, options_.objective, stationary));
+  }
+
+  // Kernels' lanes that find no place, or that pay only if their weights stayed, become pixels'.
+  bool use_pixels(bool stationary, const std::optional<Shortage>& shortage) {
+    for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+      const LayerPlan& plan = plan_.layers[i];
+      const bool stays = plan.weights_resident || !stationary;
+      const bool fits = shortage ? shortage->layer != nullptr && shortage->layer != plan.layer
+                                 : stays || lanes_of(*plan.layer, false) == AdderLanes::Kernels;
+      if (plan.adds(AdderLanes::Kernels) && !fits) {
+        lanes_[i] = AdderLanes::Pixels;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::optional<Shortage> place_with_lanes(bool stationary) {
     std::optional<Shortage> first;
     for (const std::uint32_t quarters : {3u, 2u, 1u, 0u}) {
       const std::optional<Shortage> shortage = place_once(stationary, quarters);
@@ -109,6 +144,7 @@ class Planner {
       LayerPlan plan;
       plan.layer = &graph_.layers[i];
       plan.engine = engines_[i];
+      plan.adder.lanes = lanes_[i];
       plan_.layers.push_back(plan);
     }
     place_residents();
@@ -146,7 +182,7 @@ class Planner {
       }
     }
     for (LayerPlan& plan : plan_.layers) {
-      plan.weights_resident = plan.on(Engine::AndAccumulate) && plan_.stationary;
+      plan.weights_resident = plan.on(Engine::AndAccumulate) && plan_.stationary;  // kernels' lanes: where rows do
       const std::uint64_t bytes = align_map(buffered_weight_bytes(plan));
       if (plan_.stationary && bytes > 0 && bytes <= target_.buffer_bytes / 16 && at + bytes <= share) {
         plan.weights_resident = true;
@@ -169,7 +205,8 @@ class Planner {
     if (plan.on(Engine::Digital)) {
       return elements * u32(layer.kernels) * multiplier_weight_bytes(layer);
     }
-    if (plan.on(Engine::Adder)) {  // sub-arrays may hold one kernel less than they could, passes end in whole bytes
+    if (plan.adds(
+            AdderLanes::Pixels)) {  // sub-arrays may hold one kernel less than they could, passes end in whole bytes
       const std::uint32_t kernels = kernels_per_group(layer);
       const std::uint32_t least = std::min(kernels, target_.subarrays);
       const auto passes = static_cast<std::uint32_t>(ceil_divide(kernels, least > 8 ? least - 7 : 1));
@@ -214,7 +251,7 @@ class Planner {
 
   std::optional<Shortage> divide_workspaces() {
     for (LayerPlan& plan : plan_.layers) {
-      const bool buffered = plan.on(Engine::Adder) || plan.on(Engine::Digital);
+      const bool buffered = plan.buffers_weights();
       if (buffered && plan.weights_resident &&
           loads_of(plan, target_.columns).weights_bytes > buffered_weight_bytes(plan)) {
         return Shortage{plan.layer, "the global buffer is too small for the signs of its weights"};
@@ -232,6 +269,7 @@ class Planner {
   const ChipTarget& target_;
   const MappingOptions& options_;
   const EngineChoice& engines_;
+  std::vector<AdderLanes> lanes_;  // of layers on the adder
   NetworkPlan plan_;
   MapLayout layout_;
   bool must_stay_ = false;  // weights that were asked to be stationary do not fit

@@ -39,9 +39,16 @@ struct ArrayPlan {
   std::uint32_t tile_loads() const { return loads_per_pass; }
 };
 
-/// Rows of a sub-array for in-memory addition: constants (zeros, ones, carry), operands in one or two halves, each
-/// `chunk_elements` elements of M planes and their complements, then the accumulators.
+/// Rows of a sub-array for in-memory addition.
+///
+/// Lanes are pixels: constants (zeros, ones, carry), operands in one or two halves, each `chunk_elements` elements of M
+/// planes and their complements, then the accumulators.
+///
+/// Lanes are kernels: an accumulator and the carry, then (where they do not stay) one or two halves of weights, two
+/// rows an element. ArrayPlan's replicas are the parts, which take other elements of all kernels of a pass; S =
+/// ceil(kernels of a pass / columns).
 struct AdderPlan {
+  AdderLanes lanes = AdderLanes::Pixels;
   std::uint32_t width = 0;  ///< rows of an accumulator: holds every kernel's range, two's complement
   std::uint32_t chunk_elements = 0;
   std::uint32_t operand_halves = 0;
@@ -51,6 +58,13 @@ struct AdderPlan {
   /// Kernels of a sub-array that are read at once. Fewer than it holds where the buffer is too small for all sums of a
   /// block: a slice of every sub-array's kernels is then read and thresholded after the other.
   std::uint32_t slice_kernels = 0;
+
+  std::uint32_t elements_per_part = 0;  ///< kernels: of a full load
+  std::uint32_t table_kernels = 0;      ///< kernels: whose table comes at once; fewer than a pass's: table by table
+  std::uint32_t carry_row = 0;          ///< kernels
+  std::uint32_t weight_row = 0;         ///< kernels, streamed: of the first half
+  std::uint32_t weight_halves = 0;      ///< kernels, streamed: 2 when the next weights load during adding
+  std::uint32_t weight_half_rows = 0;   ///< kernels, streamed: distance of the halves
 };
 
 struct LayerPlan {
@@ -59,7 +73,7 @@ struct LayerPlan {
   ArrayPlan array;
   AdderPlan adder;
   std::uint32_t weight_bytes = 0;  ///< digital unit: of a weight
-  std::uint32_t kernel_row = 0;    ///< AND, stationary: the layer's own rows, pass after pass
+  std::uint32_t kernel_row = 0;    ///< weights in rows that stay: the layer's own rows, pass after pass
   std::uint32_t image_row = 0;     ///< AND: first row of the image region
   bool weights_resident = false;   ///< loaded once
   bool table_resident = false;
@@ -78,11 +92,14 @@ struct LayerPlan {
   std::uint32_t output_slot = 0;
 
   bool on(Engine one) const { return engine == one; }
+  bool adds(AdderLanes lanes) const { return engine == Engine::Adder && adder.lanes == lanes; }
+  /// Weights are signs or numbers in the buffer.
+  bool buffers_weights() const { return adds(AdderLanes::Pixels) || on(Engine::Digital); }
   bool has_residual() const { return layer->residual.layer >= 0; }
 };
 
 struct NetworkPlan {
-  bool stationary = false;                     ///< weights of AND-accumulation are loaded once
+  bool stationary = false;                     ///< weights of AND-accumulation are loaded once, others where they fit
   std::uint32_t kernel_halves = 1;             ///< streamed: 2 when the next weights load during computing
   std::uint32_t kernel_half_rows = 0;          ///< streamed: distance of the halves
   std::array<std::uint32_t, 2> table_slots{};  ///< tables that are not resident: buffer addresses used in turn

@@ -4,16 +4,13 @@
 
 #include <algorithm>
 
+#include "network/mapping/level_rows.h"
+
 namespace spinvp::network {
 namespace {
 
 constexpr std::uint32_t constant_rows = 3;  // zeros, ones, carry
 constexpr std::uint32_t max_field = 0xFFFF;
-
-bool uses_adder(const NetworkPlan& network) {
-  return std::any_of(network.layers.begin(), network.layers.end(),
-                     [](const LayerPlan& plan) { return plan.on(Engine::Adder); });
-}
 
 // Layers that use no rows, or those that AND-accumulation leaves from `constant_row` on.
 std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
@@ -27,7 +24,12 @@ std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarg
     bool placed = false;
     const char* lacks = "the global buffer is too small for the thresholds of one kernel";
     if (plan.on(Engine::Adder)) {
-      budget.first_row = constant_row + constant_rows;
+      if (plan.weights_resident && plan.adds(AdderLanes::Kernels)) {
+        plan.adder.accumulator_row = constant_row + constants_of(network);
+        plan.adder.carry_row = plan.adder.accumulator_row + plan.adder.width;
+        continue;
+      }
+      budget.first_row = constant_row + constants_of(network);
       budget.image_rows = target.rows > budget.first_row ? target.rows - budget.first_row : 0;
       placed = plan_adder(layer, budget, plan);
       plan.adder.constant_row = constant_row;
@@ -70,8 +72,7 @@ bool fit_stationary(NetworkPlan& network, const ChipTarget& target, const Budget
     next_row += plan.array.passes * plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles;
     largest_field = std::max(largest_field, u32(plan.layer->input_bits) * plan.array.tiles);
   }
-  const std::uint32_t constants = uses_adder(network) ? constant_rows : 0;
-  return next_row + constants + 2 * largest_field <= target.rows;
+  return next_row + constants_of(network) + 2 * largest_field <= target.rows;
 }
 
 void set_image_rows(LayerPlan& plan, std::uint32_t first_row, std::uint32_t rows) {
@@ -85,6 +86,12 @@ void set_image_rows(LayerPlan& plan, std::uint32_t first_row, std::uint32_t rows
 
 }  // namespace
 
+std::uint32_t constants_of(const NetworkPlan& network) {
+  const bool needed = std::any_of(network.layers.begin(), network.layers.end(),
+                                  [](const LayerPlan& plan) { return plan.adds(AdderLanes::Pixels); });
+  return needed ? constant_rows : 0;
+}
+
 std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
                                               const BudgetOf& budget_of) {
   std::uint32_t next_row = 0;
@@ -95,7 +102,8 @@ std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTa
       return Shortage{nullptr, "there are too few rows"};
     }
   }
-  const std::uint32_t image_row = next_row + (uses_adder(network) ? constant_rows : 0);
+  next_row = place_level_rows(network, target, budget_of, next_row);
+  const std::uint32_t image_row = next_row + constants_of(network);
   for (LayerPlan& plan : network.layers) {
     if (plan.on(Engine::AndAccumulate)) {
       set_image_rows(plan, image_row, target.rows - image_row);

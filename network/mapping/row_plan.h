@@ -18,8 +18,11 @@ struct Shortage {
 /// Budgets of a layer without its rows.
 using BudgetOf = std::function<EngineBudget(const LayerPlan&)>;
 
+/// Rows of constants (zeros, ones, carry) that the layers on the adder share; 0 where none has pixels for lanes.
+std::uint32_t constants_of(const NetworkPlan& network);
+
 /// Gives every layer of AND-accumulation rows of its own; kernels are spread over more sub-arrays until all layers fit.
-/// Layers on the adder use the rows that are left, behind three constant ones.
+/// Weights of kernels' lanes follow, then layers on the adder use the rows that are left, behind the constant ones.
 std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
                                               const BudgetOf& budget_of);
 

@@ -16,6 +16,10 @@ std::uint64_t load_bytes(const LayerPlan& plan, const WeightBlock& block, std::u
       return std::uint64_t{block.kernels} * weight_planes(*plan.layer) * ceil_divide(block.elements, columns) *
              packed_row_bytes(*plan.layer, columns);
     case Engine::Adder:
+      if (plan.adder.lanes == AdderLanes::Kernels) {
+        const LaneShare share = lane_share(plan, block, columns);
+        return std::uint64_t{share.parts} * share.subarrays * share.rows() * share.row_bytes;
+      }
       return std::uint64_t{block.elements} * load_sign_pitch(plan, block);
     case Engine::Digital:
       break;
@@ -27,6 +31,10 @@ void pack_load(const LayerPlan& plan, const WeightBlock& block, std::uint32_t co
                std::vector<std::uint8_t>& weights) {
   if (plan.on(Engine::AndAccumulate)) {
     pack_weights(*plan.layer, block, columns, weights);
+  } else if (plan.adds(AdderLanes::Kernels)) {
+    const LaneShare share = lane_share(plan, block, columns);
+    pack_lanes(*plan.layer, block, {share.subarrays, share.parts, share.elements_per_part, share.row_bytes}, columns,
+               weights);
   } else if (plan.on(Engine::Adder)) {
     const AdderShare share = adder_share(plan, block.kernels);
     pack_signs(*plan.layer, block, adder_order(share, block.kernels), load_sign_pitch(plan, block), weights);
@@ -74,6 +82,15 @@ KernelOrder adder_order(const AdderShare& share, std::uint32_t kernels) {
   return order;
 }
 
+LaneShare lane_share(const LayerPlan& plan, const WeightBlock& block, std::uint32_t columns) {
+  LaneShare share;
+  share.subarrays = static_cast<std::uint32_t>(ceil_divide(block.kernels, columns));
+  share.elements_per_part = static_cast<std::uint32_t>(ceil_divide(block.elements, plan.array.replicas));
+  share.parts = static_cast<std::uint32_t>(ceil_divide(block.elements, share.elements_per_part));
+  share.row_bytes = share.subarrays > 1 ? columns / 8 : static_cast<std::uint32_t>(ceil_divide(block.kernels, 8));
+  return share;
+}
+
 std::uint32_t load_sign_pitch(const LayerPlan& plan, const WeightBlock& block) {
   const auto subarrays = static_cast<std::uint32_t>(ceil_divide(block.kernels, plan.array.kernels_per_subarray));
   return sign_pitch(*plan.layer, subarrays * static_cast<std::uint32_t>(ceil_divide(block.kernels, subarrays)));
@@ -84,6 +101,7 @@ LoadLayout loads_of(const LayerPlan& plan, std::uint32_t columns) {
   const ArrayPlan& array = plan.array;
   const std::uint32_t group_kernels = layer.has_weights() ? kernels_per_group(layer) : u32(layer.kernels);
   const auto elements = layer.has_weights() ? static_cast<std::uint32_t>(layer.weights_per_kernel()) : 0;
+  const bool tables_apart = plan.adds(AdderLanes::Kernels) && plan.adder.table_kernels < array.kernels_per_pass;
   LoadLayout layout;
   std::uint32_t tables = 0;
   for (std::uint32_t pass = 0; pass < array.passes; ++pass) {
@@ -101,9 +119,20 @@ LoadLayout loads_of(const LayerPlan& plan, std::uint32_t columns) {
       load.weights_offset = static_cast<std::uint32_t>(layout.weights_bytes);
       load.weights_bytes = static_cast<std::uint32_t>(load_bytes(plan, block, columns));
       load.table_offset = tables;
-      load.table_bytes = load.last_of_pass ? table_bytes(layer, block.kernels) : 0;
+      load.table_bytes = load.last_of_pass && !tables_apart ? table_bytes(layer, block.kernels) : 0;
       layout.weights_bytes += load.weights_bytes;
       layout.largest_load_bytes = std::max(layout.largest_load_bytes, load.weights_bytes);
+      tables += load.table_bytes;
+      layout.loads.push_back(load);
+    }
+    for (std::uint32_t done = 0; tables_apart && done < block.kernels; done += plan.adder.table_kernels) {
+      PackedLoad load;
+      load.table_alone = true;
+      load.kernels_before = done;
+      load.block.first_kernel = block.first_kernel + done;
+      load.block.kernels = std::min(plan.adder.table_kernels, block.kernels - done);
+      load.table_offset = tables;
+      load.table_bytes = table_bytes(layer, load.block.kernels);
       tables += load.table_bytes;
       layout.loads.push_back(load);
     }
@@ -116,12 +145,14 @@ PackedLayer pack_layer(const LayerPlan& plan, std::uint32_t columns) {
   packed.layout = loads_of(plan, columns);
   packed.weights.reserve(packed.layout.weights_bytes);
   for (const PackedLoad& load : packed.loads()) {
-    pack_load(plan, load.block, columns, packed.weights);
+    if (!load.table_alone) {
+      pack_load(plan, load.block, columns, packed.weights);
+    }
     if (load.table_bytes > 0) {
       pack_table(*plan.layer, load.block.first_kernel, load.block.kernels, packed.tables);
     }
   }
-  if (plan.on(Engine::Adder)) {  // a row of zeros, a row of ones
+  if (plan.adds(AdderLanes::Pixels)) {  // a row of zeros, a row of ones
     packed.weights.insert(packed.weights.end(), columns / 8, 0x00);
     packed.weights.insert(packed.weights.end(), columns / 8, 0xFF);
   }

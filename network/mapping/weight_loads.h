@@ -14,14 +14,18 @@ struct PackedLoad {
   std::uint32_t weights_offset = 0;
   std::uint32_t weights_bytes = 0;
   std::uint32_t table_offset = 0;
-  std::uint32_t table_bytes = 0;  ///< 0 but with the last load of a pass
-  bool first_of_pass = false;
+  std::uint32_t table_bytes = 0;  ///< 0 but with the last load of a pass, or with tables of their own
+  bool first_of_pass = false;     ///< of its weights
   bool last_of_pass = false;
+  /// Without weights: the table of some kernels of the pass, behind its weights. The block has no elements.
+  bool table_alone = false;
+  std::uint32_t kernels_before = 0;  ///< of the pass: those of the tables before
 };
 
-/// Every load of a layer in the order in which they are used: passes, within a pass its loads.
+/// Every load of a layer in the order in which they are used: passes, within a pass its loads, of weights
+/// and where kernels' lanes need them of tables.
 struct LoadLayout {
-  std::vector<PackedLoad> loads;  ///< [pass * loads_per_pass + load]
+  std::vector<PackedLoad> loads;
   std::uint64_t weights_bytes = 0;
   std::uint32_t largest_load_bytes = 0;  ///< of weights
 };
@@ -29,7 +33,7 @@ struct LoadLayout {
 /// What is packed of a layer into the image, and where the image has it.
 struct PackedLayer {
   LoadLayout layout;
-  std::vector<std::uint8_t> weights;  ///< the adder's constant rows behind its signs
+  std::vector<std::uint8_t> weights;  ///< constant rows behind an adder's signs
   std::vector<std::uint8_t> tables;
   std::uint32_t weights_base = 0;
   std::uint32_t tables_base = 0;
@@ -55,6 +59,17 @@ AdderShare adder_share(const LayerPlan& plan, std::uint32_t kernels);
 /// Kernels of a block in the order of ADD_ACC's places. With several slices, a slice of all sub-arrays together holds
 /// consecutive kernels.
 KernelOrder adder_order(const AdderShare& share, std::uint32_t kernels);
+
+/// How the elements and kernels of a load share sub-arrays where lanes are kernels: part after part, in a part its
+/// sub-arrays of further kernels. Elements are shared out evenly, so the last parts may have fewer or none.
+struct LaneShare {
+  std::uint32_t subarrays = 0;  ///< of a part
+  std::uint32_t parts = 0;      ///< that have elements
+  std::uint32_t elements_per_part = 0;
+  std::uint32_t row_bytes = 0;                                  ///< that come of each row
+  std::uint32_t rows() const { return 2 * elements_per_part; }  ///< of a sub-array
+};
+LaneShare lane_share(const LayerPlan& plan, const WeightBlock& block, std::uint32_t columns);
 
 /// Bytes from element to element of a load's signs.
 std::uint32_t load_sign_pitch(const LayerPlan& plan, const WeightBlock& block);

@@ -87,6 +87,34 @@ void pack_signs(const Layer& layer, const WeightBlock& block, const KernelOrder&
   }
 }
 
+void pack_lanes(const Layer& layer, const WeightBlock& block, const LaneRows& rows, std::uint32_t columns,
+                std::vector<std::uint8_t>& bytes) {
+  const std::size_t length = layer.weights_per_kernel();
+  const std::size_t element_bytes = 2 * std::size_t{rows.row_bytes};
+  const std::size_t subarray_bytes = rows.elements_per_part * element_bytes;
+  const std::size_t start = bytes.size();
+  bytes.resize(start + rows.parts * rows.subarrays * subarray_bytes);
+  for (std::uint32_t kernel = 0; kernel < block.kernels; kernel += 8) {  // a byte of each row
+    const std::uint32_t kernels = std::min(8u, block.kernels - kernel);
+    const std::int16_t* const weights =
+        layer.weights.data() + (block.first_kernel + kernel) * length + block.first_element;
+    std::uint8_t* const column = bytes.data() + start + kernel / columns * subarray_bytes + kernel % columns / 8;
+    for (std::uint32_t element = 0; element < block.elements; ++element) {
+      std::uint32_t adds = 0;
+      std::uint32_t subtracts = 0;
+      for (std::uint32_t i = 0; i < kernels; ++i) {
+        const std::int16_t weight = weights[i * length + element];
+        adds |= static_cast<std::uint32_t>(weight > 0) << i;
+        subtracts |= static_cast<std::uint32_t>(weight < 0) << i;
+      }
+      std::uint8_t* const row = column + element / rows.elements_per_part * rows.subarrays * subarray_bytes +
+                                element % rows.elements_per_part * element_bytes;
+      row[0] = static_cast<std::uint8_t>(adds);
+      row[rows.row_bytes] = static_cast<std::uint8_t>(subtracts);
+    }
+  }
+}
+
 void pack_numbers(const Layer& layer, const WeightBlock& block, std::uint32_t weight_bytes,
                   std::vector<std::uint8_t>& bytes) {
   const std::size_t length = layer.weights_per_kernel();

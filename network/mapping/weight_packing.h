@@ -33,6 +33,19 @@ constexpr std::uint32_t no_kernel = 0xFFFFFFFF;
 void pack_signs(const Layer& layer, const WeightBlock& block, const KernelOrder& order, std::uint32_t pitch,
                 std::vector<std::uint8_t>& bytes);
 
+/// Sub-arrays that a block's weights stand in where lanes are kernels, part after part.
+struct LaneRows {
+  std::uint32_t subarrays = 0;  ///< of a part
+  std::uint32_t parts = 0;
+  std::uint32_t elements_per_part = 0;
+  std::uint32_t row_bytes = 0;
+};
+
+/// Appends a block's rows as ADD_LEVELS finds them, sub-array by sub-array: for each element a row whose ones are the
+/// kernels that add, then one of those that subtract. Rows without an element and lanes without a kernel are zero.
+void pack_lanes(const Layer& layer, const WeightBlock& block, const LaneRows& rows, std::uint32_t columns,
+                std::vector<std::uint8_t>& bytes);
+
 /// Appends a block's weights as MULTIPLY reads them: kernel by kernel, two's complement numbers of `weight_bytes`
 /// bytes.
 void pack_numbers(const Layer& layer, const WeightBlock& block, std::uint32_t weight_bytes,

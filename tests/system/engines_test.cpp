@@ -126,6 +126,9 @@ TEST_CASE("random branched networks give the reference's bits on every engine an
     run.limits.signs_only = random.one_in(2);
     run.limits.largest_side = random.one_in(4) ? 16 : 8;
     run.options.weights = random.one_of({WeightPolicy::Auto, WeightPolicy::Streamed});
+    if (random.one_in(3)) {
+      run.options.lanes = AdderLanes::Pixels;
+    }
     if (!random.one_in(5)) {
       run.options.engine = random.one_of({Engine::AndAccumulate, Engine::Adder, Engine::Digital});
     }

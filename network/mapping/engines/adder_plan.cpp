@@ -1,4 +1,5 @@
-// In-memory addition: sums stationary in accumulator rows, operands bit-transposed, a column per output pixel.
+// In-memory addition with pixels for lanes: sums stationary in accumulator rows, operands bit-transposed, a column per
+// output pixel.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -46,6 +47,30 @@ Cost cost_of(const Layer& layer, const ArrayPlan& array, const AdderPlan& adder,
   return cost;
 }
 
+struct WeightSums {
+  std::int64_t negative = 0;
+  std::int64_t positive = 0;
+};
+
+// In stretches whose sums 32 bits hold, which compilers make vectors of: layers have millions of weights.
+WeightSums sums_of(const std::int16_t* weights, std::size_t count) {
+  constexpr std::size_t stretch = 1 << 15;
+  WeightSums sums;
+  for (std::size_t begin = 0; begin < count; begin += stretch) {
+    const std::size_t end = std::min(count, begin + stretch);
+    std::int32_t negative = 0;
+    std::int32_t positive = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::int32_t weight = weights[i];
+      negative += std::min(weight, 0);
+      positive += std::max(weight, 0);
+    }
+    sums.negative += negative;
+    sums.positive += positive;
+  }
+  return sums;
+}
+
 }  // namespace
 
 std::uint32_t accumulator_width(const Layer& layer) {
@@ -54,13 +79,9 @@ std::uint32_t accumulator_width(const Layer& layer) {
   std::int64_t high = 0;
   const std::size_t size = layer.weights_per_kernel();
   for (std::size_t first = 0; first < layer.weights.size(); first += size) {
-    std::int64_t kernel_low = 0;
-    std::int64_t kernel_high = 0;
-    for (std::size_t i = first; i < first + size; ++i) {
-      (layer.weights[i] < 0 ? kernel_low : kernel_high) += layer.weights[i] * highest_level;
-    }
-    low = std::min(low, kernel_low);
-    high = std::max(high, kernel_high);
+    const WeightSums sums = sums_of(layer.weights.data() + first, size);
+    low = std::min(low, sums.negative * highest_level);
+    high = std::max(high, sums.positive * highest_level);
   }
   std::uint32_t width = 1;
   while (low < -(std::int64_t{1} << (width - 1)) || high > (std::int64_t{1} << (width - 1)) - 1) {
@@ -97,13 +118,18 @@ AdderStrip adder_strip(const Layer& layer, const ArrayPlan& array, std::uint32_t
 }
 
 bool plan_adder(const Layer& layer, const EngineBudget& budget, LayerPlan& plan) {
+  return plan.adder.lanes == AdderLanes::Kernels ? plan_kernel_lanes(layer, budget, plan).has_value()
+                                                 : plan_pixel_lanes(layer, budget, plan).has_value();
+}
+
+std::optional<Cost> plan_pixel_lanes(const Layer& layer, const EngineBudget& budget, LayerPlan& plan) {
   const std::uint32_t kernels = kernels_per_group(layer);
   const std::uint32_t wanted = std::min(kernels, budget.kernels_per_pass);
   const std::uint32_t element_rows = rows_an_element(layer);
   const auto elements = static_cast<std::uint32_t>(layer.weights_per_kernel());
   const std::uint32_t width = accumulator_width(layer);
   if (wanted == 0 || budget.image_rows < element_rows + width || budget.weight_slot_bytes < sign_pitch(layer, 1)) {
-    return false;
+    return {};
   }
   std::optional<Cost> best;
   const std::uint32_t most = std::min(wanted, (budget.image_rows - element_rows) / width);
@@ -144,12 +170,12 @@ bool plan_adder(const Layer& layer, const EngineBudget& budget, LayerPlan& plan)
       plan.adder = adder;
     }
   }
-  if (!best) {
-    return false;
+  if (best) {
+    plan.adder.operand_row = budget.first_row;
+    plan.adder.accumulator_row =
+        budget.first_row + plan.adder.operand_halves * plan.adder.chunk_elements * element_rows;
   }
-  plan.adder.operand_row = budget.first_row;
-  plan.adder.accumulator_row = budget.first_row + plan.adder.operand_halves * plan.adder.chunk_elements * element_rows;
-  return true;
+  return best;
 }
 
 }  // namespace spinvp::network

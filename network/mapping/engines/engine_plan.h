@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "network/mapping/chip_target.h"
+#include "network/mapping/cost.h"
 #include "network/mapping/plan.h"
 
 /// How each engine places one layer: kernels per sub-array, replicas, passes and loads, chosen by the objective.
@@ -13,11 +15,12 @@ namespace spinvp::network {
 struct EngineBudget {
   const ChipTarget& target;
   Objective objective = Objective::Latency;
-  bool stationary = false;        ///< weights that stay: their loading costs an image nothing
-  std::uint32_t first_row = 0;    ///< AND: of the kernel region; adder: of its own rows
-  std::uint32_t kernel_rows = 0;  ///< AND: a sub-array, stationary: for all passes, else for one load
-  std::uint32_t image_rows = 0;   ///< AND: a sub-array, both halves; adder: all its rows but the constants
-  std::uint32_t kernels_per_pass = 0xFFFF;
+  bool stationary = false;      ///< weights that stay: their loading costs an image nothing
+  std::uint32_t first_row = 0;  ///< AND: of the kernel region; adder: of its own rows
+  std::uint32_t kernel_rows =
+      0;                         ///< AND and kernels' lanes: a sub-array, stationary: for all passes, else for one load
+  std::uint32_t image_rows = 0;  ///< AND: a sub-array, both halves; adder: all its rows but the constants
+  std::uint32_t kernels_per_pass = 0xFFFF;  ///< kernels' lanes: of a table, further tables follow it
   std::uint32_t weight_slot_bytes = 0;  ///< signs or multiplier weights of one load in the buffer
   std::uint32_t accumulator_bytes = 0;  ///< sums of one strip in the buffer
 
@@ -41,10 +44,25 @@ std::string unfit_reason(const Layer& layer, Engine engine, const ChipTarget& ta
 
 /// Each fills array (and adder, weight_bytes) of a plan; false when the layer cannot be placed within the budget.
 bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
+/// With the lanes that `plan` has, which is as plan_pixel_lanes() or plan_kernel_lanes() say.
 bool plan_adder(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
 bool plan_digital(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
 /// Layers without weights: passes of as many channels as their tables allow.
 bool plan_without_weights(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
+
+/// True for layers whose kernels can be lanes: of one output pixel and one group.
+bool has_one_pixel(const Layer& layer);
+
+/// Both ways of in-memory addition, and what an image takes (weights that come by DMA with kernels' lanes only); none
+/// when the layer cannot be placed. Without budget.stationary weights of kernels' lanes share the budget's rows.
+std::optional<Cost> plan_pixel_lanes(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
+std::optional<Cost> plan_kernel_lanes(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
+
+/// Rows that weights which stay take, of all passes.
+std::uint32_t kernel_lane_rows(const LayerPlan& plan);
+
+/// The lanes that are cheaper for a layer on the adder, whose weights in rows stay or come for every image.
+AdderLanes cheaper_lanes(const Layer& layer, const ChipTarget& target, Objective objective, bool stationary);
 
 /// Rows of an adder's accumulator: the two's complement width that holds every kernel's range (at least M).
 std::uint32_t accumulator_width(const Layer& layer);

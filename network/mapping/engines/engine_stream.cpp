@@ -22,7 +22,7 @@ std::unique_ptr<EngineStream> make_engine_stream(const LayerPlan& plan, const Ch
     case Engine::AndAccumulate:
       return make_and_accumulate_stream(plan, target);
     case Engine::Adder:
-      return make_adder_stream(plan);
+      return plan.adder.lanes == AdderLanes::Kernels ? make_level_adder_stream(plan, target) : make_adder_stream(plan);
     case Engine::Digital:
       break;
   }

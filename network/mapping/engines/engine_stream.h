@@ -62,6 +62,7 @@ class EngineStream {
 
 std::unique_ptr<EngineStream> make_and_accumulate_stream(const LayerPlan& plan, const ChipTarget& target);
 std::unique_ptr<EngineStream> make_adder_stream(const LayerPlan& plan);
+std::unique_ptr<EngineStream> make_level_adder_stream(const LayerPlan& plan, const ChipTarget& target);
 std::unique_ptr<EngineStream> make_digital_stream(const LayerPlan& plan);
 
 /// The engine of a layer's plan; none for layers without weights.

@@ -52,6 +52,27 @@ void check_passes(const LayerPlan& plan) {
   CHECK(array.passes == array.passes_per_group * (layer.has_weights() ? u32(layer.groups) : 1));
 }
 
+// Rows of weights that stay, whatever layer runs.
+void add_own_rows(const NetworkPlan& network, Regions& rows) {
+  for (const LayerPlan& plan : network.layers) {
+    if (network.stationary && plan.on(Engine::AndAccumulate)) {
+      rows.add(plan.layer->name, plan.kernel_row,
+               plan.array.passes * plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles);
+    } else if (plan.adds(AdderLanes::Kernels) && plan.weights_resident) {
+      rows.add(plan.layer->name, plan.kernel_row, plan.array.passes * 2 * plan.adder.elements_per_part);
+    }
+  }
+}
+
+void add_constant_rows(const NetworkPlan& network, Regions& rows) {
+  for (const LayerPlan& plan : network.layers) {
+    if (plan.adds(AdderLanes::Pixels)) {
+      rows.add("constants", plan.adder.constant_row, 3);
+      break;
+    }
+  }
+}
+
 void check_and_accumulate(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
   const Layer& layer = *plan.layer;
   const ArrayPlan& array = plan.array;
@@ -75,15 +96,8 @@ void check_and_accumulate(const NetworkPlan& network, const LayerPlan& plan, con
     return;
   }
   CHECK(array.tile_loads() == 1);
-  for (const LayerPlan& other : network.layers) {
-    if (other.on(Engine::AndAccumulate)) {
-      rows.add(other.layer->name, other.kernel_row,
-               other.array.passes * other.array.kernels_per_subarray * weight_planes(*other.layer) * other.array.tiles);
-    } else if (other.on(Engine::Adder) && other.adder.constant_row != 0) {
-      rows.add("constants", other.adder.constant_row, 3);
-      break;
-    }
-  }
+  add_own_rows(network, rows);
+  add_constant_rows(network, rows);
 }
 
 void check_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
@@ -99,11 +113,34 @@ void check_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTa
   rows.add("operands", adder.operand_row,
            adder.operand_halves * adder.chunk_elements * 2 * u32(plan.layer->input_bits));
   rows.add("accumulators", adder.accumulator_row, array.kernels_per_subarray * adder.width);
-  for (const LayerPlan& other : network.layers) {
-    if (network.stationary && other.on(Engine::AndAccumulate)) {
-      rows.add(other.layer->name, other.kernel_row,
-               other.array.passes * other.array.kernels_per_subarray * weight_planes(*other.layer) * other.array.tiles);
-    }
+  add_own_rows(network, rows);
+}
+
+void check_level_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
+  const AdderPlan& adder = plan.adder;
+  const ArrayPlan& array = plan.array;
+  const auto elements = static_cast<std::uint32_t>(plan.layer->weights_per_kernel());
+  CHECK(convolved_pixels(*plan.layer) == 1);
+  CHECK(array.subarrays * array.replicas <= target.subarrays);
+  CHECK(array.kernels_per_pass <= target.columns * array.subarrays);
+  CHECK(array.kernels_per_pass > target.columns * (array.subarrays - 1));
+  CHECK(array.elements_per_load <= array.replicas * adder.elements_per_part);
+  CHECK(array.elements_per_load * array.loads_per_pass >= elements);
+  CHECK(array.elements_per_load * (array.loads_per_pass - 1) < elements);
+  CHECK(adder.width == accumulator_width(*plan.layer));
+  Regions rows(target.rows);
+  rows.add("accumulators", adder.accumulator_row, adder.width);
+  rows.add("carry", adder.carry_row, 1);
+  if (plan.weights_resident) {
+    CHECK(network.stationary);
+    CHECK(array.loads_per_pass == 1);
+  } else {
+    CHECK(2 * adder.elements_per_part <= adder.weight_half_rows);
+    rows.add("weights", adder.weight_row, adder.weight_halves * adder.weight_half_rows);
+  }
+  if (network.stationary) {
+    add_constant_rows(network, rows);
+    add_own_rows(network, rows);
   }
 }
 
@@ -130,7 +167,7 @@ void check_buffer(const NetworkPlan& network, std::size_t index, const ChipTarge
   buffer.add("residents", 0, network.resident_bytes);
   buffer.add("table slots", network.table_slots[0], network.table_slot_bytes);
   buffer.add("table slots", network.table_slots[1], network.table_slot_bytes);
-  if ((plan.on(Engine::Adder) || plan.on(Engine::Digital)) && !plan.weights_resident) {
+  if (plan.buffers_weights() && !plan.weights_resident) {
     const std::uint32_t bytes = loads_of(plan, target.columns).largest_load_bytes;
     buffer.add("weights", plan.weight_slots[0], bytes);
     buffer.add("weights", plan.weight_slots[1], bytes);
@@ -166,7 +203,7 @@ void check_residents(const NetworkPlan& network, const ChipTarget& target) {
     if (plan.table_resident) {
       residents.add("table", plan.table_address, table_bytes(*plan.layer, u32(plan.layer->kernels)));
     }
-    if (plan.weights_resident && !plan.on(Engine::AndAccumulate)) {
+    if (plan.weights_resident && plan.buffers_weights()) {
       residents.add("weights", plan.weights_address, loads_of(plan, target.columns).weights_bytes);
     }
   }
@@ -214,6 +251,8 @@ void check_plan(const IntegerGraph& graph, const ChipTarget& target, const Mappi
     check_passes(plan);
     if (plan.on(Engine::AndAccumulate)) {
       check_and_accumulate(network, plan, target);
+    } else if (plan.adds(AdderLanes::Kernels)) {
+      check_level_adder(network, plan, target);
     } else if (plan.on(Engine::Adder)) {
       check_adder(network, plan, target);
     }
@@ -258,6 +297,9 @@ TEST_CASE("a plan of any branched network on any engine keeps within rows, sub-a
     options.objective = random.one_of({Objective::Latency, Objective::Energy, Objective::EnergyDelay});
     if (!random.one_in(4)) {
       options.engine = random.one_of({Engine::AndAccumulate, Engine::Adder, Engine::Digital});
+    }
+    if (seed % 3 == 0) {
+      options.lanes = seed % 2 == 0 ? AdderLanes::Kernels : AdderLanes::Pixels;
     }
     INFO("seed " << seed << ": " << target.subarrays << " sub-arrays of " << target.rows << " x " << target.columns
                  << ", " << target.buffer_bytes << " bytes");

@@ -41,6 +41,27 @@ Bytes table(const Layer& layer, std::uint32_t first, std::uint32_t kernels) {
 
 }  // namespace
 
+TEST_CASE("weights of kernels' lanes stand in two rows an element, sub-array by sub-array") {
+  Layer layer;
+  layer.kernels = 70;  // six of them in a second sub-array
+  layer.groups = 1;
+  layer.input = {1, 1, 3};
+  layer.kernel_height = layer.kernel_width = 1;
+  layer.weight_kind = WeightKind::Ternary;
+  layer.weight_bits = 2;
+  layer.weights.assign(210, 0);
+  layer.weights[3 * 3 + 0] = 1;    // kernel 3, element 0
+  layer.weights[66 * 3 + 1] = -1;  // kernel 66, element 1
+  layer.weights[66 * 3 + 2] = 1;   // element 2: of the second part
+  std::vector<std::uint8_t> bytes;
+  pack_lanes(layer, {0, 70, 0, 3}, {2, 2, 2, 8}, 64, bytes);
+  std::vector<std::uint8_t> expected(4 * 2 * 2 * 8);  // sub-arrays, elements, rows, bytes
+  expected[0] = 1 << 3;
+  expected[32 + 16 + 8] = 1 << 2;  // part 0, its second sub-array, element 1, N
+  expected[96] = 1 << 2;           // part 1, its second sub-array, element 2, P
+  CHECK(bytes == expected);
+}
+
 TEST_CASE("a binary kernel is one plane with a one where the weight is +1") {
   const Layer layer = layer_of(WeightKind::Binary, 1, 2, 10, {1,  -1, -1, 1,  1, 1, -1, -1, 1,  -1,  //
                                                               -1, 1,  -1, -1, 1, 1, 1,  1,  -1, 1});

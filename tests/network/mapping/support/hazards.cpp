@@ -62,9 +62,9 @@ void collect(const interface::LoadRowsCommand& command, Touches& touches) {
 
 // Whole map rows between the first and the last that a field reaches.
 template <class Command>
-void touch_window(const Command& command, Touches& touches) {
+void touch_window(const Command& command, std::uint32_t pixels, Touches& touches) {
   const std::int64_t first_row = command.first_pixel / command.output_width;
-  const std::int64_t last_row = (command.first_pixel + command.pixels - 1) / command.output_width;
+  const std::int64_t last_row = (command.first_pixel + pixels - 1) / command.output_width;
   const std::int64_t top = command.start_y + first_row * command.stride_y;
   const std::int64_t reach = std::int64_t{command.kernel_height - 1} * command.dilation_y + 1;
   const std::int64_t bottom = command.start_y + last_row * command.stride_y + reach;
@@ -87,7 +87,7 @@ void for_subarrays(const Command& command, With with) {
 }
 
 void collect(const interface::GatherLanesCommand& command, Touches& touches) {
-  touch_window(command, touches);
+  touch_window(command, command.pixels, touches);
   for_subarrays(command, [&](std::uint64_t subarray) {
     touch_rows(touches, subarray, command.first_row, command.elements * command.planes * (1 + command.complement),
                true);
@@ -114,8 +114,33 @@ void collect(const interface::ReadSumsCommand& command, Touches& touches) {
              std::uint64_t{command.kernels} * 4, true);
 }
 
+template <class Command, class With>
+void for_parts(const Command& command, With with) {
+  for (std::uint64_t i = 0; i < std::uint64_t{command.subarrays} * command.parts; ++i) {
+    with(command.first_subarray + i, i / command.subarrays);
+  }
+}
+
+void collect(const interface::AddLevelsCommand& command, Touches& touches) {
+  touch_window(command, 1, touches);
+  for_parts(command, [&](std::uint64_t subarray, std::uint64_t part) {
+    const std::uint64_t first = std::min<std::uint64_t>(part * command.elements_per_part, command.elements);
+    const std::uint64_t elements = std::min<std::uint64_t>(command.elements_per_part, command.elements - first);
+    touch_rows(touches, subarray, command.weight_row, 2 * elements, false);
+    touch_rows(touches, subarray, command.accumulator_row, command.accumulator_width, true);
+    touch_rows(touches, subarray, command.carry_row, 1, true);
+  });
+}
+
+void collect(const interface::ReadLanesCommand& command, Touches& touches) {
+  for_parts(command, [&](std::uint64_t subarray, std::uint64_t) {
+    touch_rows(touches, subarray, command.accumulator_row, command.accumulator_width, false);
+  });
+  touch(touches, command.accumulator_address, std::uint64_t{command.kernels} * 4, true);
+}
+
 void collect(const interface::MultiplyCommand& command, Touches& touches) {
-  touch_window(command, touches);
+  touch_window(command, command.pixels, touches);
   touch(touches, command.weight_address, std::uint64_t{command.kernels} * command.elements * command.weight_bytes,
         false);
   touch_runs(touches, command.accumulator_address, command.pixels, command.accumulator_pitch,
@@ -123,7 +148,7 @@ void collect(const interface::MultiplyCommand& command, Touches& touches) {
 }
 
 void collect(const interface::GatherRowsCommand& command, Touches& touches) {
-  touch_window(command, touches);
+  touch_window(command, command.pixels, touches);
   for (std::uint32_t pixel = 0; pixel < command.pixels; pixel += command.pixels_per_replica) {
     const std::uint64_t replica = pixel / command.pixels_per_replica;
     const std::uint64_t pixels = std::min(command.pixels_per_replica, command.pixels - pixel);
@@ -233,6 +258,12 @@ Touches touches_of(const std::uint32_t* words) {
       break;
     case interface::ReadSumsCommand::opcode:
       collect(interface::ReadSumsCommand::decode(words), touches);
+      break;
+    case interface::AddLevelsCommand::opcode:
+      collect(interface::AddLevelsCommand::decode(words), touches);
+      break;
+    case interface::ReadLanesCommand::opcode:
+      collect(interface::ReadLanesCommand::decode(words), touches);
       break;
     case interface::MultiplyCommand::opcode:
       collect(interface::MultiplyCommand::decode(words), touches);
