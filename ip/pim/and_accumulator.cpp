@@ -16,6 +16,9 @@ using interface::WeightKind;
 
 namespace {
 
+constexpr std::uint32_t ahead = 2;  // sub-arrays from the one computing to the one whose rows the host fetches
+constexpr std::size_t cache_line_words = 8;
+
 // Factor of weight plane n, without the activation plane's 2^m.
 // Sums wrap modulo 2^32, as the hardware's do.
 std::uint32_t plane_factor(WeightKind kind, std::uint32_t plane, std::uint32_t planes) {
@@ -162,8 +165,9 @@ AndAccumulator::AndAccumulator(sc_core::sc_module_name name, const ChipConfig& c
 void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time& delay) {
   const AndAccCommand command = AndAccCommand::decode(transaction.words);
   const Activity activity = activity_of(command.header);
+  const SubarrayRange range = subarrays_of(command);
   std::uint64_t cycles = 0;
-  for_banks(subarrays_of(command), subarrays_per_bank_, [&](std::uint32_t bank, SubarrayRange subarrays) {
+  for_banks(range, subarrays_per_bank_, [&](std::uint32_t bank, SubarrayRange subarrays) {
     Work work;
     for (std::uint32_t subarray = subarrays.first; subarray < subarrays.end; ++subarray) {
       const Part part{subarray, pixels_of(command, subarray), kernels_of(command, subarray)};
@@ -172,6 +176,9 @@ void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time
       }
       const std::uint64_t* const bits = rows.direct(subarray);
       if (bits != nullptr) {
+        if (subarray + ahead < range.end) {
+          fetch_early(command, subarray + ahead);
+        }
         DirectRows direct(bits, row_words_);
         accumulate(command, part, direct);
       } else {
@@ -185,6 +192,23 @@ void AndAccumulator::transport(CommandTransaction& transaction, sc_core::sc_time
   });
   buffer.settle(activity);
   delay += clock_period_ * static_cast<double>(cycles);
+}
+
+// On a chip of thousands of sub-arrays the host's caches do not hold the rows, and a part is soon computed.
+void AndAccumulator::fetch_early(const AndAccCommand& command, std::uint32_t subarray) {
+  const std::uint64_t* const bits = rows.direct(subarray);
+  if (bits == nullptr) {
+    return;
+  }
+  const auto fetch = [&](std::uint32_t first_row, std::uint32_t items, std::uint32_t planes) {
+    const std::size_t words = std::size_t{items} * planes * command.tiles * row_words_;
+    const std::uint64_t* const first = bits + std::size_t{first_row} * row_words_;
+    for (std::size_t word = 0; word < words; word += cache_line_words) {
+      __builtin_prefetch(first + word);
+    }
+  };
+  fetch(command.image_row, command.pixels_per_replica, command.activation_planes);
+  fetch(command.kernel_row, command.kernels_per_subarray, command.weight_planes);
 }
 
 template <class Rows>

@@ -52,6 +52,7 @@ class AndAccumulator : public sc_core::sc_module {
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
   template <class Rows>
   void accumulate(const interface::AndAccCommand& command, const Part& part, Rows& rows);
+  void fetch_early(const interface::AndAccCommand& command, std::uint32_t subarray);
   void add_work(const interface::AndAccCommand& command, const Part& part, bool direct, Work& work) const;
   void account(const Work& work, Ledger::BlockId block, Activity activity);
 

@@ -28,9 +28,10 @@ struct Case {
   std::string name;
   std::string network;  ///< as `spinvp generate` calls it
   std::string wi;
-  std::string chip;  ///< a file
-  std::size_t few;   ///< images of a short run
-  std::size_t many;  ///< images of a long one
+  std::string chip;                    ///< a file
+  std::size_t few;                     ///< images of a short run
+  std::size_t many;                    ///< images of a long one
+  std::vector<std::string> digital{};  ///< layers that the digital unit runs
 };
 
 struct Cost {
@@ -55,7 +56,11 @@ class Runs {
  public:
   explicit Runs(const Case& of) : case_(of), file_(scratch("scaling_" + of.name)) {
     run_spinvp(fmt::format("generate {} --wi {} -o {}.onnx 2> /dev/null", of.network, of.wi, file_));  // its progress
-    run_spinvp(fmt::format("compile {0}.onnx --chip {1} -o {0}.pimnet", file_, of.chip));
+    std::string mapping;
+    for (const std::string& layer : of.digital) {
+      mapping += fmt::format(" --layer-mapping {}=digital", layer);
+    }
+    run_spinvp(fmt::format("compile {0}.onnx --chip {1}{2} -o {0}.pimnet", file_, of.chip, mapping));
     write_images(file_ + ".idx", side_of(of.network), of.many);
   }
 
@@ -113,15 +118,26 @@ std::vector<Cost> measure(const std::vector<Case>& cases) {
   return costs;
 }
 
+// With all layers in the sub-arrays most row operations are those of the first layer, whose weights and activations
+// have 8 bits; without it and the last one there are those of W:I 1:1 alone, and multiplications of the digital unit
+// beside them.
+const std::vector<std::string> svhn_ends = {"conv0", "fc"};
+const std::vector<std::string> resnet18_ends = {"conv1", "fc"};
+
 void compare_networks() {
   const std::string chip = chips + "imce.yaml";
-  for (const std::string wi : {"1:1", "1:2"}) {
-    fmt::print("Networks at W:I {}, chip imce:\n", wi);
-    const std::string bits = wi.substr(2);
-    const std::vector<Cost> costs =
-        measure({{"svhn_1_" + bits, "svhn", wi, chip, 8, 72}, {"resnet18_1_" + bits, "resnet18", wi, chip, 1, 3}});
+  const auto compare = [](const std::vector<Case>& cases) {
+    const std::vector<Cost> costs = measure(cases);
     fmt::print("  ResNet-18 : SVHN = {:.2f}\n", costs[1].nanoseconds() / costs[0].nanoseconds());
+  };
+  for (const std::string wi : {"1:1", "1:2"}) {
+    const std::string bits = wi.substr(2);
+    fmt::print("Networks at W:I {}, chip imce, all layers in the sub-arrays:\n", wi);
+    compare({{"svhn_1_" + bits, "svhn", wi, chip, 8, 72}, {"resnet18_1_" + bits, "resnet18", wi, chip, 1, 3}});
   }
+  fmt::print("Networks at W:I 1:1, chip imce, first and last layer on the digital unit:\n");
+  compare({{"svhn_ends", "svhn", "1:1", chip, 16, 272, svhn_ends},
+           {"resnet18_ends", "resnet18", "1:1", chip, 2, 18, resnet18_ends}});
 }
 
 void compare_images() {
@@ -164,13 +180,20 @@ std::string chip_of(std::size_t subarrays) {
 }
 
 void compare_subarrays() {
-  fmt::print("Sub-arrays, SVHN at W:I 1:1, chip pim_512mb with fewer banks:\n");
-  std::vector<Case> cases;
-  for (const std::size_t subarrays : {32, 64, 256, 1024, 4096}) {
-    cases.push_back({fmt::format("svhn_{}_subarrays", subarrays), "svhn", "1:1", chip_of(subarrays), 8, 72});
-  }
-  const std::vector<Cost> costs = measure(cases);
-  fmt::print("  4096 : 32 = {:.2f}\n", costs.back().nanoseconds() / costs.front().nanoseconds());
+  const auto compare = [](const std::string& network, std::size_t few, std::size_t many,
+                          const std::vector<std::string>& digital) {
+    std::vector<Case> cases;
+    for (const std::size_t subarrays : {32, 64, 256, 1024, 4096}) {
+      cases.push_back(
+          {fmt::format("{}_{}_subarrays", network, subarrays), network, "1:1", chip_of(subarrays), few, many, digital});
+    }
+    const std::vector<Cost> costs = measure(cases);
+    fmt::print("  4096 : 32 = {:.2f}\n", costs.back().nanoseconds() / costs.front().nanoseconds());
+  };
+  fmt::print("Sub-arrays, W:I 1:1, chip pim_512mb with fewer banks, SVHN with all layers in the sub-arrays:\n");
+  compare("svhn", 8, 72, {});
+  fmt::print("ResNet-18 with its first and last layer on the digital unit:\n");
+  compare("resnet18", 2, 18, resnet18_ends);
 }
 
 }  // namespace
