@@ -66,6 +66,11 @@ std::uint32_t most_band_rows(const LayerPlan& plan, std::uint64_t room, std::uin
   return 0;
 }
 
+/// Kernels of a sub-array whose tables come at once.
+std::uint32_t slice_of_table(const LayerPlan& plan) {
+  return plan.tables_apart() ? plan.adder.table_kernels / plan.array.subarrays : plan.array.kernels_per_subarray;
+}
+
 /// The most output rows whose sums fit; then a few strips, so that thresholding one overlaps with computing the next,
 /// and a few blocks a strip, so that gathering one overlaps with computing the one before.
 void choose_strip(LayerPlan& plan, std::uint32_t columns) {
@@ -79,7 +84,7 @@ void choose_strip(LayerPlan& plan, std::uint32_t columns) {
   if (plan.adds(AdderLanes::Pixels)) {
     const AdderStrip strip = adder_strip(layer, array, columns, plan.accumulator_bytes, plan.band_rows);
     plan.strip_rows = strip.rows;
-    plan.adder.slice_kernels = strip.slice_kernels;
+    plan.adder.slice_kernels = std::min(strip.slice_kernels, slice_of_table(plan));
     const std::uint32_t pixels = accumulator_rows(layer, strip.rows) * width;
     array.pixels_per_block = std::min(columns, static_cast<std::uint32_t>(ceil_divide(pixels, array.replicas)));
     return;

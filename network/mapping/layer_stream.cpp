@@ -148,14 +148,19 @@ void LayerStreams::run_section(CommandStream& stream, std::size_t index, const S
   prefetch(stream, index, next, 0);
 }
 
-void LayerStreams::run_sums(CommandStream& stream, std::size_t index, const Section& section, const Section* next) {
+Work LayerStreams::work_of(std::size_t index, const Section& section, std::uint32_t load) const {
   const LayerPlan& plan = plan_.layers[index];
-  const PackedLoad& load = load_of(index, section.load);
-  Work work{load, held_input(plan, band_rows(plan, section.band))};
+  Work work{load_of(index, load), held_input(plan, band_rows(plan, section.band))};
   work.first_row = first_accumulator_row(*plan.layer, section.rows.first);
   work.first_pixel = section.first_pixel;
   work.pixels = section.pixels;
   work.accumulators = plan.accumulators[strips_ % 2];
+  return work;
+}
+
+void LayerStreams::run_sums(CommandStream& stream, std::size_t index, const Section& section, const Section* next) {
+  const PackedLoad& load = load_of(index, section.load);
+  Work work = work_of(index, section, section.load);
   work.weights_at = weights_place(index, section.load, loads_begun_ - 1);
   work.band_begins = band_begins_;
   work.weights_arrive = section.loads;
@@ -165,7 +170,7 @@ void LayerStreams::run_sums(CommandStream& stream, std::size_t index, const Sect
     return;
   }
   for (std::uint32_t slice = 0; slice < engine_->slices(load.block); ++slice) {
-    work.accumulators = plan.accumulators[strips_ % 2];
+    work.accumulators = plan_.layers[index].accumulators[strips_ % 2];
     engine_->read_slice(stream, work, slice);
     // Waiting for the strip before frees its accumulators for the strip after this one.
     threshold(stream, index, section, engine_->slice_kernels(load.block, slice), engine_->accumulator_pitch(load.block),
@@ -173,14 +178,25 @@ void LayerStreams::run_sums(CommandStream& stream, std::size_t index, const Sect
   }
 }
 
-// Sums of the whole pass are there; the table of these kernels was just brought.
+// Sums of the whole pass are there, in the buffer or (pixels' lanes) yet in the rows; the table of these kernels was
+// just brought.
 void LayerStreams::run_table(CommandStream& stream, std::size_t index, const Section& section, const Section* next) {
   const LayerPlan& plan = plan_.layers[index];
-  const PackedLoad& load = load_of(index, section.load);
-  threshold_slice(stream, index, section, {0, load.block.kernels},
-                  plan.accumulators[strips_ % 2] + 4 * load.kernels_before, plan.array.kernels_per_pass * 4,
+  const PackedLoad& table = load_of(index, section.load);
+  const bool sliced = plan.adds(AdderLanes::Pixels);
+  std::uint32_t weights = section.load;
+  while (load_of(index, weights).table_alone) {
+    --weights;
+  }
+  const Work work = work_of(index, section, weights);
+  const std::uint32_t pitch = engine_->accumulator_pitch(work.load.block);
+  if (sliced) {
+    engine_->read_slice(stream, work, table.kernels_before / table_slice(plan, work.load.block.kernels));
+  }
+  threshold_slice(stream, index, section, {0, table.block.kernels},
+                  work.accumulators + (sliced ? 0 : 4 * table.kernels_before), pitch,
                   lanes::dma | lanes::compute | lanes::digital);
-  strips_ += section.ends_strip ? 1 : 0;
+  strips_ += sliced || section.ends_strip ? 1 : 0;
   prefetch(stream, index, next, 0);
 }
 

@@ -47,6 +47,7 @@ class LayerStreams {
   bool streams_loads(std::size_t layer) const;
   void run_section(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
   void run_sums(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
+  Work work_of(std::size_t layer, const Section& section, std::uint32_t load) const;
   void run_table(CommandStream& stream, std::size_t layer, const Section& section, const Section* next);
   void threshold(CommandStream& stream, std::size_t layer, const Section& section, RowRange kernels,
                  std::uint32_t accumulator_pitch, std::uint32_t wait);

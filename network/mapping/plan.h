@@ -59,8 +59,11 @@ struct AdderPlan {
   /// block: a slice of every sub-array's kernels is then read and thresholded after the other.
   std::uint32_t slice_kernels = 0;
 
+  /// Kernels whose table comes at once. Fewer than a pass's: tables follow its weights one after the other, those of a
+  /// slice each where lanes are pixels.
+  std::uint32_t table_kernels = 0;
+
   std::uint32_t elements_per_part = 0;  ///< kernels: of a full load
-  std::uint32_t table_kernels = 0;      ///< kernels: whose table comes at once; fewer than a pass's: table by table
   std::uint32_t carry_row = 0;          ///< kernels
   std::uint32_t weight_row = 0;         ///< kernels, streamed: of the first half
   std::uint32_t weight_halves = 0;      ///< kernels, streamed: 2 when the next weights load during adding
@@ -93,6 +96,8 @@ struct LayerPlan {
 
   bool on(Engine one) const { return engine == one; }
   bool adds(AdderLanes lanes) const { return engine == Engine::Adder && adder.lanes == lanes; }
+  /// Tables come apart from the pass's weights.
+  bool tables_apart() const { return on(Engine::Adder) && adder.table_kernels < array.kernels_per_pass; }
   /// Weights are signs or numbers in the buffer.
   bool buffers_weights() const { return adds(AdderLanes::Pixels) || on(Engine::Digital); }
   bool has_residual() const { return layer->residual.layer >= 0; }

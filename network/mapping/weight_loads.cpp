@@ -49,6 +49,10 @@ std::uint32_t subarrays_of(const ArrayPlan& plan, const WeightBlock& block) {
   return static_cast<std::uint32_t>(ceil_divide(block.kernels, plan.kernels_per_subarray));
 }
 
+std::uint32_t table_slice(const LayerPlan& plan, std::uint32_t kernels) {
+  return plan.adds(AdderLanes::Kernels) ? plan.adder.table_kernels : adder_share(plan, kernels).slice_kernels();
+}
+
 AdderShare adder_share(const LayerPlan& plan, std::uint32_t kernels) {
   const std::uint32_t most = plan.array.kernels_per_subarray;
   AdderShare share;
@@ -101,7 +105,8 @@ LoadLayout loads_of(const LayerPlan& plan, std::uint32_t columns) {
   const ArrayPlan& array = plan.array;
   const std::uint32_t group_kernels = layer.has_weights() ? kernels_per_group(layer) : u32(layer.kernels);
   const auto elements = layer.has_weights() ? static_cast<std::uint32_t>(layer.weights_per_kernel()) : 0;
-  const bool tables_apart = plan.adds(AdderLanes::Kernels) && plan.adder.table_kernels < array.kernels_per_pass;
+  // Before a buffer is divided slices of pixels' lanes are not known, nor is their table asked for.
+  const bool tables_apart = plan.tables_apart() && (plan.adds(AdderLanes::Kernels) || plan.adder.slice_kernels > 0);
   LoadLayout layout;
   std::uint32_t tables = 0;
   for (std::uint32_t pass = 0; pass < array.passes; ++pass) {
@@ -125,12 +130,13 @@ LoadLayout loads_of(const LayerPlan& plan, std::uint32_t columns) {
       tables += load.table_bytes;
       layout.loads.push_back(load);
     }
-    for (std::uint32_t done = 0; tables_apart && done < block.kernels; done += plan.adder.table_kernels) {
+    const std::uint32_t at_once = tables_apart ? table_slice(plan, block.kernels) : block.kernels;
+    for (std::uint32_t done = 0; tables_apart && done < block.kernels; done += at_once) {
       PackedLoad load;
       load.table_alone = true;
       load.kernels_before = done;
       load.block.first_kernel = block.first_kernel + done;
-      load.block.kernels = std::min(plan.adder.table_kernels, block.kernels - done);
+      load.block.kernels = std::min(at_once, block.kernels - done);
       load.table_offset = tables;
       load.table_bytes = table_bytes(layer, load.block.kernels);
       tables += load.table_bytes;

@@ -56,6 +56,9 @@ struct AdderShare {
 };
 AdderShare adder_share(const LayerPlan& plan, std::uint32_t kernels);
 
+/// Kernels of a table that comes apart, of those that a pass has.
+std::uint32_t table_slice(const LayerPlan& plan, std::uint32_t kernels);
+
 /// Kernels of a block in the order of ADD_ACC's places. With several slices, a slice of all sub-arrays together holds
 /// consecutive kernels.
 KernelOrder adder_order(const AdderShare& share, std::uint32_t kernels);

@@ -186,6 +186,21 @@ TEST_CASE("an adder whose sums do not fit the buffer at once is read in slices")
   CHECK(sliced);
 }
 
+TEST_CASE("tables that exceed their slot come behind the additions of all kernels, slice by slice") {
+  const Benches benches = benches_of(chip_of(256, 64, 4, 16384));
+  const IntegerGraph graph = GraphBuilder(8, {8, 8, 3})
+                                 .layer(square(50, 3, 6).pad(1))
+                                 .layer(square(37, 3, 6).pool(PoolKind::Max, PoolStage::AfterThresholds, 2, 2))
+                                 .fully_connected(3)
+                                 .graph();
+  bool apart = false;
+  for (const WeightPolicy policy : {WeightPolicy::Auto, WeightPolicy::Streamed}) {
+    CHECK(first_difference(benches, graph, on(Engine::Adder, policy)) == "");
+    apart = apart || benches.front().bench->layer(0).tables_apart() || benches.front().bench->layer(1).tables_apart();
+  }
+  CHECK(apart);
+}
+
 TEST_CASE("signs that do not fit the buffer at once are loaded for every block of pixels") {
   const Benches benches = benches_of(chip_of(256, 64, 2, 4096));
   const IntegerGraph graph =

@@ -47,6 +47,11 @@ Cost cost_of(const Layer& layer, const ArrayPlan& array, const AdderPlan& adder,
   return cost;
 }
 
+// All sums of a layer stand in the columns at once.
+bool is_whole(const Layer& layer, const ArrayPlan& array, const AdderStrip& strip, std::uint32_t columns) {
+  return strip.rows == u32(layer.output.height) && convolved_pixels(layer) <= std::uint64_t{array.replicas} * columns;
+}
+
 struct WeightSums {
   std::int64_t negative = 0;
   std::int64_t positive = 0;
@@ -124,16 +129,15 @@ bool plan_adder(const Layer& layer, const EngineBudget& budget, LayerPlan& plan)
 
 std::optional<Cost> plan_pixel_lanes(const Layer& layer, const EngineBudget& budget, LayerPlan& plan) {
   const std::uint32_t kernels = kernels_per_group(layer);
-  const std::uint32_t wanted = std::min(kernels, budget.kernels_per_pass);
   const std::uint32_t element_rows = rows_an_element(layer);
   const auto elements = static_cast<std::uint32_t>(layer.weights_per_kernel());
   const std::uint32_t width = accumulator_width(layer);
-  if (wanted == 0 || budget.image_rows < element_rows + width || budget.weight_slot_bytes < sign_pitch(layer, 1)) {
+  if (budget.kernels_per_pass == 0 || budget.image_rows < element_rows + width ||
+      budget.weight_slot_bytes < sign_pitch(layer, 1)) {
     return {};
   }
   std::optional<Cost> best;
-  const std::uint32_t most = std::min(wanted, (budget.image_rows - element_rows) / width);
-  for (std::uint32_t held = 1; held <= most; ++held) {
+  const auto consider = [&](std::uint32_t held, bool tables_apart) {
     ArrayPlan array;
     AdderPlan adder;
     adder.width = width;
@@ -141,16 +145,20 @@ std::optional<Cost> plan_pixel_lanes(const Layer& layer, const EngineBudget& bud
     adder.operand_halves = operand_rows >= 2 * element_rows ? 2 : 1;
     adder.chunk_elements = std::min(operand_rows / adder.operand_halves / element_rows, elements);
     array.kernels_per_subarray = held;
-    const auto spread = std::min<std::uint64_t>(budget.target.subarrays, ceil_divide(wanted, held));
+    const std::uint32_t wanted = tables_apart ? kernels : std::min(kernels, budget.kernels_per_pass);
+    const std::uint32_t subarrays =
+        tables_apart ? std::min(budget.target.subarrays, budget.kernels_per_pass) : budget.target.subarrays;
+    const auto spread = std::min<std::uint64_t>(subarrays, ceil_divide(wanted, held));
     array.kernels_per_pass = std::min(wanted, static_cast<std::uint32_t>(spread) * held);
     if (array.kernels_per_pass < kernels && array.kernels_per_pass > 8) {
       array.kernels_per_pass = array.kernels_per_pass / 8 * 8;  // signs in whole bytes
     }
+    adder.table_kernels = tables_apart ? budget.kernels_per_pass : array.kernels_per_pass;
     array.subarrays = static_cast<std::uint32_t>(ceil_divide(array.kernels_per_pass, held));
     set_passes(layer, array);
     const std::uint32_t slot_elements = budget.weight_slot_bytes / sign_pitch(layer, array.subarrays * held);
     if (slot_elements == 0) {
-      break;  // more kernels take still larger signs
+      return;
     }
     adder.chunk_elements = std::min(adder.chunk_elements, slot_elements);
     array.elements_per_load =
@@ -160,14 +168,24 @@ std::optional<Cost> plan_pixel_lanes(const Layer& layer, const EngineBudget& bud
         budget.target.subarrays / array.subarrays, ceil_divide(convolved_pixels(layer), budget.target.columns)));
     const AdderStrip strip =
         adder_strip(layer, array, budget.target.columns, budget.accumulator_bytes, u32(layer.output.height));
-    if (strip.rows == 0) {
-      continue;
+    // Tables apart would come for every strip again.
+    if (strip.rows == 0 || (tables_apart && !is_whole(layer, array, strip, budget.target.columns))) {
+      return;
     }
     const Cost cost = cost_of(layer, array, adder, strip.rows, budget);
     if (!best || weigh(cost, budget.objective) < weigh(*best, budget.objective)) {
       best = cost;
       plan.array = array;
       plan.adder = adder;
+    }
+  };
+  const std::uint32_t most = std::min(kernels, (budget.image_rows - element_rows) / width);
+  for (std::uint32_t held = 1; held <= most; ++held) {
+    if (held <= budget.kernels_per_pass) {
+      consider(held, false);
+    }
+    if (kernels > budget.kernels_per_pass) {
+      consider(held, true);
     }
   }
   if (best) {

@@ -20,7 +20,7 @@ struct EngineBudget {
   std::uint32_t kernel_rows =
       0;                         ///< AND and kernels' lanes: a sub-array, stationary: for all passes, else for one load
   std::uint32_t image_rows = 0;  ///< AND: a sub-array, both halves; adder: all its rows but the constants
-  std::uint32_t kernels_per_pass = 0xFFFF;  ///< kernels' lanes: of a table, further tables follow it
+  std::uint32_t kernels_per_pass = 0xFFFF;  ///< adder: of a table, further tables may follow it
   std::uint32_t weight_slot_bytes = 0;  ///< signs or multiplier weights of one load in the buffer
   std::uint32_t accumulator_bytes = 0;  ///< sums of one strip in the buffer
 
