@@ -41,6 +41,7 @@ bench: build
 	$(BUILD)/tests/bench/scaling
 	$(BUILD)/tests/bench/jobs_speed
 	$(BUILD)/tests/bench/alexnet_speed configs/chips/pim_512mb.yaml
+	$(BUILD)/tests/bench/alexnet_adder_speed
 
 lint: build
 	tools/lint.sh $(BUILD)

@@ -68,7 +68,8 @@ class Columns {
       }
       Total plus;
       Total minus;
-      const bool complete = added + subtracted == work_.operand_count;
+      // A sum of all operands is worth its while for several sums.
+      const bool complete = work_.sum_count > 1 && added + subtracted == work_.operand_count;
       if (complete && all.count == 0) {
         for (std::size_t operand = 0; operand < work_.operand_count; ++operand) {
           accumulate(all, operand);
@@ -158,6 +159,14 @@ class Columns {
   // rows += (plus << plus_shift) - (minus << minus_shift), modulo 2^width.
   HWY_INLINE void apply(std::uint64_t* rows, const Total& plus, std::uint32_t plus_shift, const Total& minus,
                         std::uint32_t minus_shift) const {
+    if (minus.count == 0) {
+      apply_one<false>(rows, plus, plus_shift);
+      return;
+    }
+    if (plus.count == 0) {
+      apply_one<true>(rows, minus, minus_shift);
+      return;
+    }
     const V ones = hn::Set(d_, ~std::uint64_t{0});
     V plus_carry = hn::Zero(d_);
     V minus_carry = ones;
@@ -179,6 +188,26 @@ class Columns {
       carry = hn::Or(hn::And(sum, operand), hn::And(differ, minus_carry));
       hn::StoreU(hn::Xor(differ, minus_carry), d_, rows);
       minus_carry = carry;
+    }
+  }
+
+  // rows += total << shift, or rows -= total << shift: with a borrow for a carry.
+  template <bool subtract>
+  HWY_INLINE void apply_one(std::uint64_t* rows, const Total& total, std::uint32_t shift) const {
+    rows += shift * work_.row_words;
+    V carry = hn::Zero(d_);
+    for (std::uint32_t bit = shift; bit < work_.width; ++bit, rows += work_.row_words) {
+      const V sum = hn::LoadU(d_, rows);
+      if (bit - shift < total.bits) {
+        const V operand = load(total, bit - shift);
+        const V differ = hn::Xor(sum, operand);
+        hn::StoreU(hn::Xor(differ, carry), d_, rows);
+        const V both = subtract ? hn::AndNot(sum, operand) : hn::And(sum, operand);
+        carry = hn::Or(both, subtract ? hn::AndNot(differ, carry) : hn::And(differ, carry));
+      } else {
+        hn::StoreU(hn::Xor(sum, carry), d_, rows);
+        carry = subtract ? hn::AndNot(sum, carry) : hn::And(sum, carry);
+      }
     }
   }
 

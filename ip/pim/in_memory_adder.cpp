@@ -43,6 +43,8 @@ InMemoryAdder::InMemoryAdder(sc_core::sc_module_name name, const ChipConfig& con
       rows("rows", config),
       buffer("buffer", config.buffer.bytes),
       config_(config),
+      bit_cycles_(cycles_a_bit(config)),
+      write_cycles_(config.write_cycles()),
       ledger_(ledger),
       blocks_(std::move(blocks)) {
   commands.register_b_transport(this, &InMemoryAdder::transport);
@@ -101,7 +103,7 @@ std::uint64_t InMemoryAdder::add(const AddAccCommand& command, std::uint32_t sub
   ledger_.count(block, Event::AdditionSkipped, std::uint64_t{command.elements} * kernels.count - signs_.additions,
                 activity);
   ledger_.count(block, Event::AdderStep, bits * AdderRows::senses_a_bit(config_) + writes, activity);
-  const std::uint64_t adding = bits * cycles_a_bit(config_) + std::uint64_t{cleared} * config_.write_cycles();
+  const std::uint64_t adding = bits * bit_cycles_ + std::uint64_t{cleared} * write_cycles_;
   const std::uint64_t reading = (signs_.bytes + config_.buffer.port_bytes - 1) / config_.buffer.port_bytes;
   return std::max(adding, reading);
 }

@@ -62,6 +62,8 @@ class InMemoryAdder : public sc_core::sc_module {
                std::uint32_t accumulator_row, bool subtract);
 
   const ChipConfig config_;
+  const std::uint32_t bit_cycles_;    // asked for with every sub-array of every command
+  const std::uint32_t write_cycles_;  // likewise
   Ledger& ledger_;
   const BankBlocks blocks_;  // shared by the two layouts
 

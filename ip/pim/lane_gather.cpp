@@ -40,8 +40,9 @@ void LaneGather::transport(CommandTransaction& transaction, sc_core::sc_time& de
       run.first_channel = (command.first_element + element) % command.channels;
       run.channels = std::min(command.channels - run.first_channel, command.elements - element);
       run.first_element = element;
+      find_run(command, run, pixels);
       for (std::uint32_t plane = 0; plane < command.planes; ++plane) {
-        bytes_read += read_run(command, run, pixels, plane, activity);
+        bytes_read += read_run(command, run, plane, activity);
         place_run(command, run, plane);
       }
       element += run.channels;
@@ -55,17 +56,12 @@ void LaneGather::transport(CommandTransaction& transaction, sc_core::sc_time& de
   delay += std::max(writing, config_.clock_period * static_cast<double>(reading_cycles));
 }
 
-std::uint64_t LaneGather::read_run(const GatherLanesCommand& command, const Run& run, Share pixels, std::uint32_t plane,
-                                   Activity activity) {
-  const std::size_t lanes = std::size_t{config_.row_words()} * 64;
-  const std::size_t groups = bits::bytes_for(run.channels);
-  lane_bytes_.assign(groups * lanes, 0);
-  const std::uint32_t plane_address = command.map_address + plane * command.plane_stride;
+// Where the lanes of a replica find a run, on every plane; lanes outside the map are left out.
+void LaneGather::find_run(const GatherLanesCommand& command, const Run& run, Share pixels) {
+  lane_places_.clear();
   const std::uint64_t first_pixel = std::uint64_t{command.first_pixel} + pixels.first;
   auto output_y = static_cast<std::int64_t>(first_pixel / command.output_width);
   auto output_x = static_cast<std::int64_t>(first_pixel % command.output_width);
-
-  std::uint64_t bytes_read = 0;
   for (std::uint32_t lane = 0; lane < pixels.count; ++lane) {
     const std::int64_t y = command.start_y + output_y * command.stride_y + std::int64_t{run.ky} * command.dilation_y;
     const std::int64_t x = command.start_x + output_x * command.stride_x + std::int64_t{run.kx} * command.dilation_x;
@@ -78,15 +74,29 @@ std::uint64_t LaneGather::read_run(const GatherLanesCommand& command, const Run&
     }
     const std::size_t bit =
         static_cast<std::size_t>(x) * command.pixel_pitch + command.first_channel + run.first_channel;
-    const std::uint32_t address =
-        plane_address + static_cast<std::uint32_t>(y) * command.row_pitch + static_cast<std::uint32_t>(bit / 8);
-    const std::uint32_t shift = bit % 8;
-    const auto bytes = static_cast<std::uint32_t>(bits::bytes_for(shift + run.channels));
-    const std::uint8_t* const source = buffer.read(address, bytes, activity);
-    bytes_read += bytes;
+    LanePlace place;
+    place.lane = lane;
+    place.offset = static_cast<std::uint32_t>(y) * command.row_pitch + static_cast<std::uint32_t>(bit / 8);
+    place.shift = bit % 8;
+    place.bytes = static_cast<std::uint32_t>(bits::bytes_for(place.shift + run.channels));
+    lane_places_.push_back(place);
+  }
+}
+
+std::uint64_t LaneGather::read_run(const GatherLanesCommand& command, const Run& run, std::uint32_t plane,
+                                   Activity activity) {
+  const std::size_t lanes = std::size_t{config_.row_words()} * 64;
+  const std::size_t groups = bits::bytes_for(run.channels);
+  lane_bytes_.assign(groups * lanes, 0);
+  const std::uint32_t plane_address = command.map_address + plane * command.plane_stride;
+  std::uint64_t bytes_read = 0;
+  for (const LanePlace& place : lane_places_) {
+    const std::uint8_t* const source = buffer.read(plane_address + place.offset, place.bytes, activity);
+    bytes_read += place.bytes;
+    std::uint8_t* const to = lane_bytes_.data() + place.lane;
     for (std::size_t group = 0; group < groups; ++group) {
-      const std::uint32_t next = group + 1 < bytes ? source[group + 1] : 0;
-      lane_bytes_[group * lanes + lane] = static_cast<std::uint8_t>((source[group] | next << 8) >> shift);
+      const std::uint32_t next = group + 1 < place.bytes ? source[group + 1] : 0;
+      to[group * lanes] = static_cast<std::uint8_t>((source[group] | next << 8) >> place.shift);
     }
   }
   return bytes_read;

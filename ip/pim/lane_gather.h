@@ -35,14 +35,25 @@ class LaneGather : public sc_core::sc_module {
     std::uint32_t first_element = 0;  ///< within the command's elements
   };
 
+  /// Where a lane finds its run on a plane.
+  struct LanePlace {
+    std::uint32_t lane = 0;
+    std::uint32_t offset = 0;  ///< bytes from the plane's first
+    std::uint32_t bytes = 0;   ///< that have bits of the run
+    std::uint32_t shift = 0;   ///< of the run's first bit in them
+  };
+
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
-  /// Fills lane_bytes_ with one plane of a run for all lanes of a replica; returns the bytes read.
-  std::uint64_t read_run(const interface::GatherLanesCommand& command, const Run& run, Share pixels,
-                         std::uint32_t plane, Activity activity);
+  /// Fills lane_places_ for a run and the lanes of a replica.
+  void find_run(const interface::GatherLanesCommand& command, const Run& run, Share pixels);
+  /// Fills lane_bytes_ with one plane of a run for those lanes; returns the bytes read.
+  std::uint64_t read_run(const interface::GatherLanesCommand& command, const Run& run, std::uint32_t plane,
+                         Activity activity);
   /// Turns lane_bytes_ into rows of block_.
   void place_run(const interface::GatherLanesCommand& command, const Run& run, std::uint32_t plane);
 
   const ChipConfig config_;
+  std::vector<LanePlace> lane_places_;     // of one run
   std::vector<std::uint8_t> lane_bytes_;   // [eight channels][lane]
   std::vector<std::uint64_t> eight_rows_;  // of eight channels
   std::vector<std::uint64_t> block_;       // rows of one replica

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <optional>
 
+#include "ip/interface/pim_view.h"
+#include "network/mapping/command_cost.h"
 #include "network/mapping/cost.h"
 #include "network/mapping/engines/engine_plan.h"
 
@@ -16,6 +18,12 @@ constexpr double decode_cycles = 2;          // of the two commands of a chunk
 // An operand's planes and their complements, which subtraction adds.
 std::uint32_t rows_an_element(const Layer& layer) {
   return 2 * u32(layer.input_bits);
+}
+
+// The two commands of a chunk are fetched when those before have been issued, which wait for what is at work.
+double issue_cycles(const ChipSpeed& speed) {
+  const double bytes = 4.0 * (interface::GatherLanesCommand::word_count + interface::AddAccCommand::word_count);
+  return std::max(decode_cycles, bytes / speed.dma_burst_bytes * dma_cycles(speed.dma_burst_bytes, speed));
 }
 
 Cost cost_of(const Layer& layer, const ArrayPlan& array, const AdderPlan& adder, std::uint32_t strip_rows,
@@ -36,7 +44,7 @@ Cost cost_of(const Layer& layer, const ArrayPlan& array, const AdderPlan& adder,
   const double chunks = elements / adder.chunk_elements;
   const double reading = array.kernels_per_subarray * adder.width * speed.row_read_cycles;
   Cost cost;
-  cost.cycles = array.passes * blocks * (std::max({adding, writing, chunks * decode_cycles}) + reading);
+  cost.cycles = array.passes * blocks * (std::max(adding, writing) + chunks * issue_cycles(speed) + reading);
   const double additions = elements * layer.kernels * nonzero * adder.width;
   cost.picojoules =
       blocks * used *
