@@ -117,6 +117,7 @@ void describe_placement(const NetworkPlan& network, const LayerPlan& plan, Image
     entry.output_row_pitch = output.row_pitch;
   }
   entry.engine = static_cast<std::uint32_t>(engine_of(plan));
+  entry.first_subarray = plan.first_subarray;
   entry.subarrays_per_replica = plan.array.subarrays;
   entry.replicas = plan.array.replicas;
   entry.kernels_per_subarray = plan.array.kernels_per_subarray;

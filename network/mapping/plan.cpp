@@ -157,8 +157,9 @@ class Planner {
     plan_.scratch_bytes = layout_.scratch_bytes;
     assign_maps();
     const auto budget = [this](const LayerPlan& plan) { return budget_of(plan); };
-    const std::optional<Shortage> shortage =
-        stationary ? place_stationary_rows(plan_, target_, budget) : place_streamed_rows(plan_, target_, budget);
+    const std::optional<Shortage> shortage = stationary
+                                                 ? place_stationary_rows(plan_, target_, budget, options_.objective)
+                                                 : place_streamed_rows(plan_, target_, budget);
     return shortage ? shortage : divide_workspaces();
   }
 
@@ -233,13 +234,14 @@ class Planner {
   }
 
   Workspace workspace_of(const LayerPlan& plan) const {
-    const auto index = static_cast<std::size_t>(&plan - plan_.layers.data());
+    const auto index = static_cast<std::size_t>(plan.layer - graph_.layers.data());
     return {plan_.resident_bytes + 2 * plan_.table_slot_bytes, layout_.lowest_used[index]};
   }
 
   EngineBudget budget_of(const LayerPlan& plan) const {
     const Workspace workspace = workspace_of(plan);
     EngineBudget budget{target_, options_.objective};
+    budget.subarrays = target_.subarrays;
     budget.accumulator_bytes = accumulator_share(workspace);
     budget.weight_slot_bytes = plan.weights_resident ? 0xFFFFFFFF : weight_slot_share(workspace);
     const std::uint32_t table = table_bytes(*plan.layer, 1);

@@ -75,10 +75,11 @@ struct LayerPlan {
   std::optional<Engine> engine;  ///< none: no weights
   ArrayPlan array;
   AdderPlan adder;
-  std::uint32_t weight_bytes = 0;  ///< digital unit: of a weight
-  std::uint32_t kernel_row = 0;    ///< weights in rows that stay: the layer's own rows, pass after pass
-  std::uint32_t image_row = 0;     ///< AND: first row of the image region
-  bool weights_resident = false;   ///< loaded once
+  std::uint32_t weight_bytes = 0;    ///< digital unit: of a weight
+  std::uint32_t first_subarray = 0;  ///< AND: of replica 0
+  std::uint32_t kernel_row = 0;      ///< weights in rows that stay: the layer's own rows, pass after pass
+  std::uint32_t image_row = 0;       ///< AND: first row of the image region
+  bool weights_resident = false;     ///< loaded once
   bool table_resident = false;
   std::uint32_t weights_address = 0;            ///< resident signs or multiplier weights: in the buffer
   std::uint32_t table_address = 0;              ///< resident table: in the buffer

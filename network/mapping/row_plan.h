@@ -15,16 +15,21 @@ struct Shortage {
   std::string reason;
 };
 
+/// Gives a layer's image the rows from `first_row` on, in one or two halves, and its blocks as many pixels as they
+/// hold.
+void set_image_rows(LayerPlan& plan, std::uint32_t first_row, std::uint32_t rows);
+
 /// Budgets of a layer without its rows.
 using BudgetOf = std::function<EngineBudget(const LayerPlan&)>;
 
 /// Rows of constants (zeros, ones, carry) that the layers on the adder share; 0 where none has pixels for lanes.
 std::uint32_t constants_of(const NetworkPlan& network);
 
-/// Gives every layer of AND-accumulation rows of its own; kernels are spread over more sub-arrays until all layers fit.
-/// Weights of kernels' lanes follow, then layers on the adder use the rows that are left, behind the constant ones.
-std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
-                                              const BudgetOf& budget_of);
+/// Gives every layer of AND-accumulation a place of its own: rows of all sub-arrays, or sub-arrays, which keeps the
+/// image's rows from going everywhere, where that costs little more. Weights of kernels' lanes follow, then layers on
+/// the adder use the rows that are left, behind the constant ones.
+std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
+                                              Objective objective);
 
 /// All layers share the rows: a kernel region, whose halves are loaded in turn, and an image region.
 std::optional<Shortage> place_streamed_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of);

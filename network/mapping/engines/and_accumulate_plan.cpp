@@ -9,8 +9,10 @@ namespace spinvp::network {
 namespace {
 
 constexpr std::uint32_t max_field = 0xFFFF;  // widest count a command carries
+constexpr double most_parts = 4;             // two strips of two blocks
 
-/// Cycles and energy of one image. Computing, gathering and loading run side by side, so the slowest counts.
+/// Cycles and energy of one image. Computing, gathering, thresholding and loading run side by side, so the slowest
+/// counts; a single pixel is gathered before it is worked on.
 Cost cost_of(const Layer& layer, const ArrayPlan& plan, const EngineBudget& budget) {
   const ChipSpeed& speed = budget.target.speed;
   const ChipEnergy& energy = budget.target.energy;
@@ -29,7 +31,14 @@ Cost cost_of(const Layer& layer, const ArrayPlan& plan, const EngineBudget& budg
   const double dma_cycles_a_byte = std::max(
       1.0 / speed.dma_bytes_per_cycle, (speed.memory_burst_ns + burst * speed.memory_byte_ns) / burst / speed.clock_ns);
   Cost cost;
-  cost.cycles = std::max({computing * speed.row_operation_cycles, image_rows * speed.row_write_cycles,
+  const double working = computing * speed.row_operation_cycles;
+  const double gathering = image_rows * speed.row_write_cycles;
+  const double sums = pixels * kernels;
+  const double thresholding = sums * std::max(4.0 / speed.buffer_bytes_per_cycle, 1.0 / speed.digital_lanes);
+  // Work is cut into strips and blocks; of the faster units, what they do with one part is not hidden.
+  const double slowest = std::max({working, gathering, thresholding});
+  const double parts = std::clamp(share, 1.0, most_parts);
+  cost.cycles = std::max({slowest + (working + gathering + thresholding - slowest) / parts,
                           kernel_rows * speed.row_write_cycles, kernel_rows * row_bytes * dma_cycles_a_byte});
   // Every sub-array of a replica takes each image row, every replica each kernel row.
   cost.picojoules = pixels * kernels * m * n * tiles * energy.row_operation +
@@ -53,7 +62,7 @@ void for_replicas(std::uint32_t most, Objective objective, With with) {
 
 }  // namespace
 
-bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPlan& plan) {
+std::optional<Cost> plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPlan& plan) {
   const std::uint32_t columns = budget.target.columns;
   const std::uint32_t most_in_pass = budget.most_kernels(layer);
   const std::uint32_t m = u32(layer.input_bits);
@@ -63,11 +72,11 @@ bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPl
   array.tiles = static_cast<std::uint32_t>(ceil_divide(layer.weights_per_kernel(), columns));
   const std::uint32_t most_tiles = std::min(budget.kernel_rows / n, budget.image_rows / m);
   if (most_tiles == 0 || most_in_pass == 0) {
-    return false;
+    return {};
   }
   array.tiles_per_load = std::min(array.tiles, most_tiles);
   if (budget.stationary && array.tiles_per_load < array.tiles) {
-    return false;
+    return {};
   }
   array.loads_per_pass = static_cast<std::uint32_t>(ceil_divide(array.tiles, array.tiles_per_load));
   array.elements_per_load = array.tiles_per_load * columns;
@@ -81,7 +90,7 @@ bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPl
     ArrayPlan candidate = array;
     candidate.kernels_per_subarray = held;
     const std::uint32_t wanted = std::min(kernels, most_in_pass);
-    const auto spread = std::min<std::uint64_t>(budget.target.subarrays, ceil_divide(wanted, held));
+    const auto spread = std::min<std::uint64_t>(budget.subarrays, ceil_divide(wanted, held));
     candidate.kernels_per_pass = std::min(wanted, static_cast<std::uint32_t>(spread) * held);
     candidate.subarrays = static_cast<std::uint32_t>(ceil_divide(candidate.kernels_per_pass, held));
     set_passes(layer, candidate);
@@ -89,7 +98,7 @@ bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPl
       continue;
     }
     const std::uint32_t most_replicas =
-        std::min({budget.target.subarrays / candidate.subarrays, convolved_pixels(layer), max_field});
+        std::min({budget.subarrays / candidate.subarrays, convolved_pixels(layer), max_field});
     for_replicas(most_replicas, budget.objective, [&](std::uint32_t replicas) {
       candidate.replicas = replicas;
       const Cost cost = cost_of(layer, candidate, budget);
@@ -100,10 +109,10 @@ bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPl
     });
   }
   if (!best) {
-    return false;
+    return {};
   }
   plan.array.pixels_per_block = std::min(array.image_half_rows / field_rows, max_field / plan.array.replicas);
-  return true;
+  return best;
 }
 
 }  // namespace spinvp::network

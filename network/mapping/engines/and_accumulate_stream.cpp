@@ -28,7 +28,7 @@ class AndAccumulateStream : public EngineStream {
     rows.first_row = place;
     rows.row_bytes = packed_row_bytes(*plan_.layer, target_.columns);
     if (full > 0) {
-      rows.first_subarray = 0;
+      rows.first_subarray = plan_.first_subarray;
       rows.subarrays = full;
       rows.rows = array.kernels_per_subarray * rows_a_kernel;
       stream.add(rows, wait);
@@ -36,7 +36,7 @@ class AndAccumulateStream : public EngineStream {
       wait = 0;
     }
     if (rest > 0) {  // the last sub-array holds fewer kernels
-      rows.first_subarray = full;
+      rows.first_subarray = plan_.first_subarray + full;
       rows.subarrays = 1;
       rows.rows = rest * rows_a_kernel;
       stream.add(rows, wait);
@@ -79,6 +79,7 @@ class AndAccumulateStream : public EngineStream {
     command.first_pixel = pixel;
     command.pixels_per_replica = plan_.array.pixels_per_block;
     command.pixels = pixels;
+    command.first_subarray = plan_.first_subarray;
     command.subarrays = subarrays_of(plan_.array, block);
     command.replicas = plan_.array.replicas;
     command.first_row = image_row;
@@ -92,6 +93,7 @@ class AndAccumulateStream : public EngineStream {
                       std::uint32_t image_row, std::uint32_t wait) const {
     const WeightBlock& block = work.load.block;
     interface::AndAccCommand command;
+    command.first_subarray = plan_.first_subarray;
     command.subarrays = subarrays_of(plan_.array, block);
     command.replicas = plan_.array.replicas;
     command.tiles = tiles_of(block);

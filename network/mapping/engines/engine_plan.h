@@ -16,13 +16,14 @@ struct EngineBudget {
   const ChipTarget& target;
   Objective objective = Objective::Latency;
   bool stationary = false;      ///< weights that stay: their loading costs an image nothing
+  std::uint32_t subarrays = 0;  ///< AND: that the layer may take
   std::uint32_t first_row = 0;  ///< AND: of the kernel region; adder: of its own rows
   std::uint32_t kernel_rows =
       0;                         ///< AND and kernels' lanes: a sub-array, stationary: for all passes, else for one load
   std::uint32_t image_rows = 0;  ///< AND: a sub-array, both halves; adder: all its rows but the constants
   std::uint32_t kernels_per_pass = 0xFFFF;  ///< adder: of a table, further tables may follow it
-  std::uint32_t weight_slot_bytes = 0;  ///< signs or multiplier weights of one load in the buffer
-  std::uint32_t accumulator_bytes = 0;  ///< sums of one strip in the buffer
+  std::uint32_t weight_slot_bytes = 0;      ///< signs or multiplier weights of one load in the buffer
+  std::uint32_t accumulator_bytes = 0;      ///< sums of one strip in the buffer
 
   /// Kernels of a pass whose sums of one pooled row fit the buffer, and whose tables do.
   std::uint32_t most_kernels(const Layer& layer) const;
@@ -42,8 +43,10 @@ AdderStrip adder_strip(const Layer& layer, const ArrayPlan& array, std::uint32_t
 /// Why an engine cannot run a layer on a chip; empty when it can.
 std::string unfit_reason(const Layer& layer, Engine engine, const ChipTarget& target);
 
+/// Fills array of a plan; what an image costs, or nothing when the layer cannot be placed within the budget.
+std::optional<Cost> plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
+
 /// Each fills array (and adder, weight_bytes) of a plan; false when the layer cannot be placed within the budget.
-bool plan_and_accumulate(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
 /// With the lanes that `plan` has, which is as plan_pixel_lanes() or plan_kernel_lanes() say.
 bool plan_adder(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);
 bool plan_digital(const Layer& layer, const EngineBudget& budget, LayerPlan& plan);

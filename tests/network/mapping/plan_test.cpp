@@ -52,10 +52,18 @@ void check_passes(const LayerPlan& plan) {
   CHECK(array.passes == array.passes_per_group * (layer.has_weights() ? u32(layer.groups) : 1));
 }
 
-// Rows of weights that stay, whatever layer runs.
-void add_own_rows(const NetworkPlan& network, Regions& rows) {
+std::uint32_t end_subarray(const LayerPlan& plan) {
+  return plan.first_subarray + plan.array.subarrays * plan.array.replicas;
+}
+
+bool share_subarrays(const LayerPlan& one, const LayerPlan& other) {
+  return one.first_subarray < end_subarray(other) && other.first_subarray < end_subarray(one);
+}
+
+// Rows of weights that stay in sub-arrays of a layer, whatever layer runs.
+void add_own_rows(const NetworkPlan& network, const LayerPlan& running, Regions& rows) {
   for (const LayerPlan& plan : network.layers) {
-    if (network.stationary && plan.on(Engine::AndAccumulate)) {
+    if (network.stationary && plan.on(Engine::AndAccumulate) && share_subarrays(plan, running)) {
       rows.add(plan.layer->name, plan.kernel_row,
                plan.array.passes * plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles);
     } else if (plan.adds(AdderLanes::Kernels) && plan.weights_resident) {
@@ -81,7 +89,7 @@ void check_and_accumulate(const NetworkPlan& network, const LayerPlan& plan, con
   CHECK(array.tiles == (layer.weights_per_kernel() + target.columns - 1) / target.columns);
   CHECK((array.tiles_per_load >= 1 && array.tiles_per_load <= array.tiles));
   CHECK((array.subarrays >= 1 && array.replicas >= 1));
-  CHECK(array.subarrays * array.replicas <= target.subarrays);
+  CHECK(end_subarray(plan) <= target.subarrays);
   CHECK(array.kernels_per_pass <= array.kernels_per_subarray * array.subarrays);
   CHECK(array.kernels_per_pass > array.kernels_per_subarray * (array.subarrays - 1));
   CHECK(array.pixels_per_block >= 1);
@@ -96,7 +104,7 @@ void check_and_accumulate(const NetworkPlan& network, const LayerPlan& plan, con
     return;
   }
   CHECK(array.tile_loads() == 1);
-  add_own_rows(network, rows);
+  add_own_rows(network, plan, rows);
   add_constant_rows(network, rows);
 }
 
@@ -113,7 +121,7 @@ void check_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTa
   rows.add("operands", adder.operand_row,
            adder.operand_halves * adder.chunk_elements * 2 * u32(plan.layer->input_bits));
   rows.add("accumulators", adder.accumulator_row, array.kernels_per_subarray * adder.width);
-  add_own_rows(network, rows);
+  add_own_rows(network, plan, rows);
 }
 
 void check_level_adder(const NetworkPlan& network, const LayerPlan& plan, const ChipTarget& target) {
@@ -140,7 +148,7 @@ void check_level_adder(const NetworkPlan& network, const LayerPlan& plan, const 
   }
   if (network.stationary) {
     add_constant_rows(network, rows);
-    add_own_rows(network, rows);
+    add_own_rows(network, plan, rows);
   }
 }
 
