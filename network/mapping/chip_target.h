@@ -34,7 +34,7 @@ struct ChipSpeed {
   std::uint32_t subarrays_per_bank = 1;  ///< they share a port to the buffer
   std::uint32_t dma_burst_bytes = 256;
   double memory_burst_ns = 40;    ///< the system's: before a burst's first beat; as configs/socs/default.yaml has it
-  double memory_byte_ns = 0.625;  ///< the system's: of a byte of a burst; as configs/socs/default.yaml has it
+  double memory_byte_ns = 0.3125;  ///< the system's: of a byte of a burst; as configs/socs/default.yaml has it
   double clock_ns = 2;
 };
 

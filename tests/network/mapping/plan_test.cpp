@@ -352,3 +352,29 @@ TEST_CASE("a buffer that holds one kernel's sums and half its bytes of maps take
     check_plan(graph, target_of(chip_of(256, 512, 32, buffer)), on_and_accumulate(WeightPolicy::Streamed));
   }
 }
+
+TEST_CASE(
+    "a chip with many sub-arrays gives each layer its own, and more of them only where that shortens the network") {
+  const IntegerGraph graph = GraphBuilder(5, {24, 24, 8}).layer(square(32, 3)).layer(square(48, 3)).graph();
+  const auto subarrays = [&](std::uint32_t count) {
+    const NetworkPlan plan =
+        make_plan(graph, target_of(chip_of(256, 512, count, 1u << 20)), on_and_accumulate(WeightPolicy::Auto));
+    CHECK(plan.stationary);
+    CHECK_FALSE(share_subarrays(plan.layers[0], plan.layers[1]));
+    return end_subarray(plan.layers[1]);
+  };
+  CHECK(subarrays(1024) < 1024);
+  CHECK(subarrays(4096) == subarrays(1024));
+}
+
+TEST_CASE("a chip with few sub-arrays lets all of them work for every layer") {
+  const IntegerGraph graph = GraphBuilder(5, {24, 24, 8}).layer(square(32, 3)).layer(square(48, 3)).graph();
+  const NetworkPlan plan =
+      make_plan(graph, target_of(chip_of(256, 512, 8, 1u << 20)), on_and_accumulate(WeightPolicy::Auto));
+  CHECK(plan.stationary);
+  for (const LayerPlan& layer : plan.layers) {
+    CHECK(layer.first_subarray == 0);
+    CHECK(end_subarray(layer) == 8);
+  }
+  CHECK(plan.layers[0].kernel_row != plan.layers[1].kernel_row);
+}
