@@ -21,6 +21,8 @@ network::ChipSpeed speed_of(const ChipConfig& config) {
   speed.digital_lanes = config.digital.lanes;
   speed.row_read_cycles = config.read_cycles();
   speed.pipeline_cycles = config.accumulator.pipeline_stages;
+  speed.nv_store_interval = config.accumulator.nv_store_interval;
+  speed.nv_store_cycles = config.cycles(config.accumulator.nv_store_latency_ns);
   speed.subarrays_per_bank = config.subarrays_per_bank;
   speed.dma_burst_bytes = config.dma.burst_bytes;
   speed.clock_ns = config.clock_period.to_seconds() * 1e9;
@@ -33,9 +35,7 @@ network::ChipEnergy energy_of(const ChipConfig& config) {
   network::ChipEnergy energy;
   energy.row_operation = costs.and2_energy.picojoules() + config.accumulator.bit_count.picojoules() +
                          config.accumulator.shift_accumulate.picojoules();
-  if (config.accumulator.nv_store_interval > 0) {
-    energy.row_operation += config.accumulator.nv_store.picojoules() / config.accumulator.nv_store_interval;
-  }
+  energy.nv_store = config.accumulator.nv_store.picojoules();
   energy.row_read = costs.read_energy.picojoules();
   energy.row_write = costs.write_energy.picojoules();
   energy.addition_bit =

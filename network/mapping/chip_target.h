@@ -30,10 +30,12 @@ struct ChipSpeed {
   std::uint32_t buffer_bytes_per_cycle = 64;
   std::uint32_t digital_lanes = 64;
   std::uint32_t row_read_cycles = 1;
-  std::uint32_t pipeline_cycles = 0;     ///< of an AND-accumulation, once a command
+  std::uint32_t pipeline_cycles = 0;    ///< of an AND-accumulation, once a command
+  std::uint32_t nv_store_interval = 0;  ///< accumulations from one non-volatile store to the next; 0: none
+  std::uint32_t nv_store_cycles = 0;
   std::uint32_t subarrays_per_bank = 1;  ///< they share a port to the buffer
   std::uint32_t dma_burst_bytes = 256;
-  double memory_burst_ns = 40;    ///< the system's: before a burst's first beat; as configs/socs/default.yaml has it
+  double memory_burst_ns = 40;     ///< the system's: before a burst's first beat; as configs/socs/default.yaml has it
   double memory_byte_ns = 0.3125;  ///< the system's: of a byte of a burst; as configs/socs/default.yaml has it
   double clock_ns = 2;
 };
@@ -41,6 +43,7 @@ struct ChipSpeed {
 /// What decides which of several placements takes the least energy, in pJ. A wrong value costs energy, never a result.
 struct ChipEnergy {
   double row_operation = 0;  ///< two-row AND, its bit-count and accumulation
+  double nv_store = 0;       ///< of an accumulator's sum
   double row_read = 0;
   double row_write = 0;
   double addition_bit = 0;  ///< a bit of an in-memory addition of a whole row, write-backs included

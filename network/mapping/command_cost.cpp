@@ -71,10 +71,12 @@ class Costs {
     const double pixels = std::min(command.pixels_per_replica, command.pixels);
     const double interval = speed_.row_operation_cycles;
     const double all_ands = ands * command.kernels * command.pixels;
+    const double stores = stores_of((ands * held + corrections) * pixels);  // of a sub-array
+    const double working = std::ceil(command.kernels / held) * std::ceil(command.pixels / pixels);
     CommandCost cost;
-    cost.cost.cycles =
-        pixels * (corrections * interval + std::max(ands * interval, passes_port) * held) + speed_.pipeline_cycles;
-    cost.cost.picojoules = all_ands * energy_.row_operation +
+    cost.cost.cycles = pixels * (corrections * interval + std::max(ands * interval, passes_port) * held) +
+                       speed_.pipeline_cycles + stores * speed_.nv_store_cycles;
+    cost.cost.picojoules = all_ands * energy_.row_operation + stores * working * energy_.nv_store +
                            corrections * command.pixels * command.subarrays * energy_.row_read +
                            4.0 * command.kernels * command.pixels * passes_port * energy_.buffer_byte;
     cost.row_operations = static_cast<std::uint64_t>(all_ands);
@@ -196,6 +198,9 @@ class Costs {
   }
 
  private:
+  double stores_of(double accumulations) const {
+    return speed_.nv_store_interval == 0 ? 0 : std::ceil(accumulations / speed_.nv_store_interval);
+  }
   double port_cycles(double bytes) const { return bytes / speed_.buffer_bytes_per_cycle; }
 
   const ChipTarget& target_;
