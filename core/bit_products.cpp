@@ -307,24 +307,13 @@ void count_all(const std::uint64_t* a, std::size_t a_count, const std::uint64_t*
 
 #endif
 
-std::uint32_t count_run(const std::uint64_t* words, std::size_t count) {
-  std::uint64_t ones = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    ones += hwy::PopCount(words[i]);
-  }
-  return static_cast<std::uint32_t>(ones);
-}
-
-void add_all(const std::uint32_t* values, std::size_t count, std::uint32_t factor, std::uint32_t* sums) {
-  std::size_t i = 0;
-  const hn::ScalableTag<std::uint32_t> d;
-  const auto factors = hn::Set(d, factor);
-  const std::size_t lanes = hn::Lanes(d);
-  for (; i + lanes <= count; i += lanes) {
-    hn::StoreU(hn::Add(hn::LoadU(d, sums + i), hn::Mul(factors, hn::LoadU(d, values + i))), d, sums + i);
-  }
-  for (; i < count; ++i) {
-    sums[i] += factor * values[i];
+void count_runs(const std::uint64_t* runs, std::size_t count, std::size_t words, std::uint32_t* ones) {
+  for (std::size_t run = 0; run < count; ++run, runs += words) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < words; ++i) {
+      sum += hwy::PopCount(runs[i]);
+    }
+    ones[run] = static_cast<std::uint32_t>(sum);
   }
 }
 
@@ -335,20 +324,21 @@ HWY_AFTER_NAMESPACE();
 namespace spinvp::bits {
 
 HWY_EXPORT(count_all);
-HWY_EXPORT(count_run);
-HWY_EXPORT(add_all);
+HWY_EXPORT(count_runs);
 
 void count_ones_of_products(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b, std::size_t b_count,
                             std::size_t words, std::uint32_t* counts) {
   HWY_DYNAMIC_DISPATCH(count_all)(a, a_count, b, b_count, words, counts);
 }
 
-std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count) {
-  return HWY_DYNAMIC_DISPATCH(count_run)(words, word_count);
+void count_ones_of_runs(const std::uint64_t* runs, std::size_t count, std::size_t words, std::uint32_t* ones) {
+  HWY_DYNAMIC_DISPATCH(count_runs)(runs, count, words, ones);
 }
 
-void add_multiple(const std::uint32_t* values, std::size_t count, std::uint32_t factor, std::uint32_t* sums) {
-  HWY_DYNAMIC_DISPATCH(add_all)(values, count, factor, sums);
+std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count) {
+  std::uint32_t ones = 0;
+  count_ones_of_runs(words, 1, word_count, &ones);
+  return ones;
 }
 
 }  // namespace spinvp::bits

@@ -13,7 +13,7 @@ void count_ones_of_products(const std::uint64_t* a, std::size_t a_count, const s
 /// Ones among the first `word_count` words.
 std::uint32_t count_ones(const std::uint64_t* words, std::size_t word_count);
 
-/// sums[i] += factor * values[i], modulo 2^32.
-void add_multiple(const std::uint32_t* values, std::size_t count, std::uint32_t factor, std::uint32_t* sums);
+/// Ones of `count` runs of `words` words that stand one behind the other.
+void count_ones_of_runs(const std::uint64_t* runs, std::size_t count, std::size_t words, std::uint32_t* ones);
 
 }  // namespace spinvp::bits

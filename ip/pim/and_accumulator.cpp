@@ -68,14 +68,15 @@ class TransportedRows {
       }
     }
   }
-  std::uint32_t count(std::uint32_t first_row, std::uint32_t rows) {
+  void count_ones(const Operands& operands, std::uint32_t* ones) {
     transaction_.operation = RowOperation::Read;
-    std::uint32_t ones = 0;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      transaction_.row = first_row + row;
-      ones += sense();
+    transaction_.row = operands.image_row;
+    for (std::uint32_t image = 0; image < operands.image_planes; ++image) {
+      ones[image] = 0;
+      for (std::uint32_t tile = 0; tile < operands.tiles; ++tile, ++transaction_.row) {
+        ones[image] += sense();
+      }
     }
-    return ones;
   }
 
  private:
@@ -98,8 +99,9 @@ class DirectRows {
     bits::count_ones_of_products(row(operands.image_row), operands.image_planes, row(operands.kernel_row),
                                  operands.kernel_planes, std::size_t{operands.tiles} * row_words_, counts);
   }
-  std::uint32_t count(std::uint32_t first_row, std::uint32_t rows) const {
-    return bits::count_ones(row(first_row), std::size_t{rows} * row_words_);
+  void count_ones(const Operands& operands, std::uint32_t* ones) const {
+    bits::count_ones_of_runs(row(operands.image_row), operands.image_planes, std::size_t{operands.tiles} * row_words_,
+                             ones);
   }
 
  private:
@@ -109,21 +111,51 @@ class DirectRows {
   const std::uint32_t row_words_;
 };
 
-// sums[kernel] += what the counts of activation plane m say: [kernel][weight plane].
-void add_counts(const AndAccCommand& command, const std::uint32_t* counts, std::uint32_t m, std::uint32_t kernels,
-                std::uint32_t* sums) {
-  const std::uint32_t planes = command.weight_planes;
-  if (planes == 1) {
-    bits::add_multiple(counts, kernels, plane_factor(command.weight_kind, 0, 1) << m, sums);
-    return;
-  }
-  for (std::uint32_t n = 0; n < planes; ++n) {
-    const std::uint32_t factor = plane_factor(command.weight_kind, n, planes) << m;
-    for (std::uint32_t kernel = 0; kernel < kernels; ++kernel) {
-      sums[kernel] += factor * counts[kernel * planes + n];
+/// What the counts of one pixel add up to for each kernel.
+class Sums {
+ public:
+  explicit Sums(const AndAccCommand& command)
+      : activation_planes_(command.activation_planes),
+        weight_planes_(command.weight_planes),
+        correction_((1u << command.weight_planes) - 1) {
+    for (std::uint32_t n = 0; n < weight_planes_; ++n) {
+      factors_[n] = plane_factor(command.weight_kind, n, weight_planes_);
     }
   }
-}
+
+  /// counts: [activation plane][kernel][weight plane]; ones: of each activation plane, null without a correction.
+  void add_up(const std::uint32_t* counts, const std::uint32_t* ones, std::uint32_t kernels,
+              std::uint32_t* sums) const {
+    std::uint32_t all_ones = 0;
+    for (std::uint32_t m = 0; ones != nullptr && m < activation_planes_; ++m) {
+      all_ones += ones[m] << m;
+    }
+    const std::uint32_t start = 0u - all_ones * correction_;
+    if (activation_planes_ == 1 && weight_planes_ == 1) {
+      for (std::uint32_t kernel = 0; kernel < kernels; ++kernel) {
+        sums[kernel] = start + factors_[0] * counts[kernel];
+      }
+      return;
+    }
+    std::fill_n(sums, kernels, start);
+    for (std::uint32_t m = 0; m < activation_planes_; ++m) {
+      for (std::uint32_t kernel = 0; kernel < kernels; ++kernel, counts += weight_planes_) {
+        std::uint32_t sum = 0;
+        for (std::uint32_t n = 0; n < weight_planes_; ++n) {
+          sum += factors_[n] * counts[n];
+        }
+        sums[kernel] += sum << m;
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t most_planes = 16;  // as the field is wide
+  const std::uint32_t activation_planes_;
+  const std::uint32_t weight_planes_;
+  const std::uint32_t correction_;
+  std::array<std::uint32_t, most_planes> factors_{};
+};
 
 // Counts of some pixels and sums of one. On the stack, where they stay in the cache.
 class Scratch {
@@ -215,44 +247,42 @@ template <class Rows>
 void AndAccumulator::accumulate(const AndAccCommand& command, const Part& part, Rows& senses) {
   const Activity activity = activity_of(command.header);
   const std::uint32_t planes = command.activation_planes;
-  const std::uint32_t kernel_planes = part.kernels.count * command.weight_planes;
-  const std::uint32_t bytes = part.kernels.count * 4;
-  const std::size_t counts_a_pixel = std::size_t{planes} * kernel_planes;
-  const std::size_t room = Scratch::words > part.kernels.count ? Scratch::words - part.kernels.count : 0;
-  const auto at_once = static_cast<std::uint32_t>(std::max<std::size_t>(1, room / counts_a_pixel));
+  const std::uint32_t kernels = part.kernels.count;
+  const std::uint32_t kernel_planes = kernels * command.weight_planes;
+  const std::size_t counts_a_pixel = std::size_t{planes} * (kernel_planes + 1);  // the last one: of ones
+  const std::size_t room = Scratch::words > kernels ? Scratch::words - kernels : 0;
+  const auto at_once =
+      std::min(part.pixels.count, static_cast<std::uint32_t>(std::max<std::size_t>(1, room / counts_a_pixel)));
+  const bool corrects = command.weight_kind == WeightKind::Binary;
+  const Sums adder(command);
   Scratch scratch;
-  std::uint32_t* const sums =
-      scratch.words_for(part.kernels.count + std::min(at_once, part.pixels.count) * counts_a_pixel);
-  std::uint32_t image_row = command.image_row;
-  const std::uint32_t* counts = nullptr;
-  for (std::uint32_t pixel = 0; pixel < part.pixels.count; ++pixel) {
-    if (pixel % at_once == 0) {
-      std::uint32_t* const some = sums + part.kernels.count;
-      const std::uint32_t pixels = std::min(at_once, part.pixels.count - pixel);
-      senses.count_products({image_row, pixels * planes, command.kernel_row, kernel_planes, command.tiles}, some);
-      counts = some;
+  std::uint32_t* const sums = scratch.words_for(kernels + at_once * counts_a_pixel);
+  std::uint32_t* const ones = sums + kernels;
+  std::uint32_t* const counts = ones + std::size_t{at_once} * planes;
+  for (std::uint32_t first = 0; first < part.pixels.count; first += at_once) {
+    const std::uint32_t pixels = std::min(at_once, part.pixels.count - first);
+    const std::uint32_t image_row = command.image_row + first * planes * command.tiles;
+    const Operands operands{image_row, pixels * planes, command.kernel_row, kernel_planes, command.tiles};
+    senses.count_products(operands, counts);
+    if (corrects) {
+      senses.count_ones(operands, ones);
     }
-    std::uint32_t ones = 0;
-    for (std::uint32_t m = 0; m < planes; ++m, image_row += command.tiles) {
-      if (command.weight_kind == WeightKind::Binary) {
-        ones += senses.count(image_row, command.tiles) << m;
+    for (std::uint32_t pixel = 0; pixel < pixels; ++pixel) {
+      adder.add_up(counts + std::size_t{pixel} * planes * kernel_planes,
+                   corrects ? ones + std::size_t{pixel} * planes : nullptr, kernels, sums);
+      const std::uint32_t address = command.accumulator_address +
+                                    (part.pixels.first + first + pixel) * command.accumulator_pitch +
+                                    part.kernels.first * 4;
+      if (command.accumulate != 0) {
+        const std::uint8_t* held = buffer.read(address, kernels * 4, activity);
+        for (std::uint32_t kernel = 0; kernel < kernels; ++kernel) {
+          std::uint32_t before = 0;
+          std::memcpy(&before, held + kernel * 4, 4);
+          sums[kernel] += before;
+        }
       }
+      buffer.write(address, sums, kernels * 4, activity);
     }
-    std::fill_n(sums, part.kernels.count, 0u - ones * ((1u << command.weight_planes) - 1));
-    for (std::uint32_t m = 0; m < planes; ++m, counts += kernel_planes) {
-      add_counts(command, counts, m, part.kernels.count, sums);
-    }
-    const std::uint32_t address =
-        command.accumulator_address + (part.pixels.first + pixel) * command.accumulator_pitch + part.kernels.first * 4;
-    if (command.accumulate != 0) {
-      const std::uint8_t* held = buffer.read(address, bytes, activity);
-      for (std::uint32_t kernel = 0; kernel < part.kernels.count; ++kernel) {
-        std::uint32_t before = 0;
-        std::memcpy(&before, held + kernel * 4, 4);
-        sums[kernel] += before;
-      }
-    }
-    buffer.write(address, sums, bytes, activity);
   }
 }
 
