@@ -9,14 +9,17 @@
 #include "network/mapping/buffer_plan.h"
 #include "network/mapping/engine_choice.h"
 #include "network/mapping/engines/engine_plan.h"
+#include "network/mapping/estimate.h"
 #include "network/mapping/row_plan.h"
+#include "network/mapping/subarray_plan.h"
 #include "network/mapping/weight_loads.h"
 
 namespace spinvp::network {
 namespace {
 
-constexpr int most_window_side = 255;    // of a kernel, a stride or a pooling window in a command
-constexpr int most_padded_side = 32767;  // of a map with its padding, where commands count with a sign
+constexpr int most_window_side = 255;      // of a kernel, a stride or a pooling window in a command
+constexpr double most_for_density = 1.25;  // of the time that all sub-arrays would take: what own ones may take
+constexpr int most_padded_side = 32767;    // of a map with its padding, where commands count with a sign
 
 std::string chip_text(const ChipTarget& target) {
   return fmt::format("chip '{}': {} sub-arrays of {} rows x {} columns, {} bytes of buffer", target.name,
@@ -42,7 +45,7 @@ class Planner {
       }
     }
     if (options_.weights != WeightPolicy::Streamed) {
-      const std::optional<Shortage> shortage = place(true);
+      const std::optional<Shortage> shortage = place_stationary();
       if (!shortage || options_.weights == WeightPolicy::Stationary) {
         must_stay_ = shortage.has_value();
         return shortage;
@@ -87,6 +90,37 @@ class Planner {
       }
     }
     return "";
+  }
+
+  // In rows of all sub-arrays, or each layer in sub-arrays of its own, which keeps the image's rows from going
+  // everywhere, where that costs little more.
+  std::optional<Shortage> place_stationary() {
+    std::optional<NetworkPlan> apart;
+    if (std::find(engines_.begin(), engines_.end(), Engine::Adder) == engines_.end()) {  // it uses all sub-arrays
+      own_subarrays_ = true;
+      if (!place(true)) {
+        apart = plan_;
+      }
+      own_subarrays_ = false;
+    }
+    const std::optional<Shortage> shortage = place(true);
+    if (apart && (shortage || is_as_good(*apart, plan_))) {
+      plan_ = *apart;
+      return {};
+    }
+    return shortage;
+  }
+
+  bool is_as_good(const NetworkPlan& apart, const NetworkPlan& other) const {
+    const auto cost = [&](const NetworkPlan& plan) {
+      Cost sum;
+      for (const LayerCost& layer : cost_of_network(plan, target_)) {
+        sum += layer.cost;
+      }
+      return weigh(sum, options_.objective).first;
+    };
+    const double most = options_.objective == Objective::Latency ? most_for_density : 1;
+    return cost(apart) <= most * cost(other);
   }
 
   // The less of the buffer maps may take between layers, the more remains for the layers themselves.
@@ -157,9 +191,10 @@ class Planner {
     plan_.scratch_bytes = layout_.scratch_bytes;
     assign_maps();
     const auto budget = [this](const LayerPlan& plan) { return budget_of(plan); };
-    const std::optional<Shortage> shortage = stationary
-                                                 ? place_stationary_rows(plan_, target_, budget, options_.objective)
-                                                 : place_streamed_rows(plan_, target_, budget);
+    const std::optional<Shortage> shortage = !stationary ? place_streamed_rows(plan_, target_, budget)
+                                             : own_subarrays_
+                                                 ? place_own_subarrays(plan_, target_, budget, options_.objective)
+                                                 : place_stationary_rows(plan_, target_, budget);
     return shortage ? shortage : divide_workspaces();
   }
 
@@ -274,7 +309,8 @@ class Planner {
   std::vector<AdderLanes> lanes_;  // of layers on the adder
   NetworkPlan plan_;
   MapLayout layout_;
-  bool must_stay_ = false;  // weights that were asked to be stationary do not fit
+  bool own_subarrays_ = false;  // each layer of AND-accumulation has its own
+  bool must_stay_ = false;      // weights that were asked to be stationary do not fit
 };
 
 }  // namespace

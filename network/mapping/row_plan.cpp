@@ -3,24 +3,61 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "network/mapping/level_rows.h"
-#include "network/mapping/subarray_plan.h"
 
 namespace spinvp::network {
 namespace {
 
 constexpr std::uint32_t constant_rows = 3;  // zeros, ones, carry
 constexpr std::uint32_t max_field = 0xFFFF;
-constexpr double most_for_density = 1.25;  // of the cost in all sub-arrays: what fewer of them may cost
 
-bool uses_adder(const NetworkPlan& network) {
-  return std::any_of(network.layers.begin(), network.layers.end(),
-                     [](const LayerPlan& plan) { return plan.on(Engine::Adder); });
+// Rows of a sub-array that a layer's weights take when they are spread over all sub-arrays.
+std::uint32_t least_kernel_rows(const Layer& layer, const ChipTarget& target) {
+  const std::uint64_t tiles = ceil_divide(layer.weights_per_kernel(), target.columns);
+  const std::uint64_t kernels = u32(layer.groups) * ceil_divide(kernels_per_group(layer), target.subarrays);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kernels * weight_planes(layer) * tiles, target.rows));
 }
 
-// Layers that use no rows, or those that AND-accumulation leaves from `constant_row` on.
+bool fit_stationary(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of, std::uint32_t limit,
+                    std::uint32_t& next_row) {
+  std::uint32_t largest_field = 0;
+  next_row = 0;
+  for (LayerPlan& plan : network.layers) {
+    if (!plan.on(Engine::AndAccumulate)) {
+      continue;
+    }
+    EngineBudget budget = budget_of(plan);
+    budget.stationary = true;
+    budget.kernel_rows = std::max(limit, least_kernel_rows(*plan.layer, target));
+    budget.image_rows = target.rows;
+    if (!plan_and_accumulate(*plan.layer, budget, plan)) {
+      return false;
+    }
+    plan.kernel_row = next_row;
+    next_row += plan.array.passes * plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles;
+    largest_field = std::max(largest_field, u32(plan.layer->input_bits) * plan.array.tiles);
+  }
+  return next_row + constants_of(network) + 2 * largest_field <= target.rows;
+}
+
+}  // namespace
+
+void set_image_rows(LayerPlan& plan, std::uint32_t first_row, std::uint32_t rows) {
+  ArrayPlan& array = plan.array;
+  const std::uint32_t field_rows = u32(plan.layer->input_bits) * array.tiles_per_load;
+  plan.image_row = first_row;
+  array.image_halves = rows >= 2 * field_rows ? 2 : 1;
+  array.image_half_rows = rows / array.image_halves;
+  array.pixels_per_block = std::min(array.image_half_rows / field_rows, max_field / array.replicas);
+}
+
+std::uint32_t constants_of(const NetworkPlan& network) {
+  const bool needed = std::any_of(network.layers.begin(), network.layers.end(),
+                                  [](const LayerPlan& plan) { return plan.adds(AdderLanes::Pixels); });
+  return needed ? constant_rows : 0;
+}
+
 std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
                                             std::uint32_t constant_row) {
   for (LayerPlan& plan : network.layers) {
@@ -54,86 +91,15 @@ std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarg
   return {};
 }
 
-// Rows of a sub-array that a layer's weights take when they are spread over all sub-arrays.
-std::uint32_t least_kernel_rows(const Layer& layer, const ChipTarget& target) {
-  const std::uint64_t tiles = ceil_divide(layer.weights_per_kernel(), target.columns);
-  const std::uint64_t kernels = u32(layer.groups) * ceil_divide(kernels_per_group(layer), target.subarrays);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kernels * weight_planes(layer) * tiles, target.rows));
-}
-
-std::optional<Cost> fit_stationary(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
-                                   std::uint32_t limit, std::uint32_t& next_row) {
-  std::uint32_t largest_field = 0;
-  Cost total;
-  next_row = 0;
-  for (LayerPlan& plan : network.layers) {
-    if (!plan.on(Engine::AndAccumulate)) {
-      continue;
-    }
-    EngineBudget budget = budget_of(plan);
-    budget.stationary = true;
-    budget.kernel_rows = std::max(limit, least_kernel_rows(*plan.layer, target));
-    budget.image_rows = target.rows;
-    const std::optional<Cost> cost = plan_and_accumulate(*plan.layer, budget, plan);
-    if (!cost) {
-      return {};
-    }
-    total += *cost;
-    plan.kernel_row = next_row;
-    next_row += plan.array.passes * plan.array.kernels_per_subarray * weight_planes(*plan.layer) * plan.array.tiles;
-    largest_field = std::max(largest_field, u32(plan.layer->input_bits) * plan.array.tiles);
-  }
-  return next_row + constants_of(network) + 2 * largest_field <= target.rows ? std::optional<Cost>(total)
-                                                                             : std::nullopt;
-}
-
-// Every layer of AND-accumulation uses all sub-arrays, in rows of its own; kernels are spread over more sub-arrays
-// until all layers fit. `next_row` is the first row behind their weights.
-std::optional<Cost> place_in_own_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
-                                      std::uint32_t& next_row) {
-  std::optional<Cost> cost;
-  for (std::uint32_t limit = target.rows; limit > 0 && !cost; limit /= 2) {
-    cost = fit_stationary(network, target, budget_of, limit, next_row);
-  }
-  return cost;
-}
-
-// Costs are estimates: among those that are nearly the same, fewer sub-arrays take the image's rows.
-bool is_as_good(const Cost& cost, const Cost& other, Objective objective) {
-  return weigh(cost, objective).first <= most_for_density * weigh(other, objective).first;
-}
-
-}  // namespace
-
-void set_image_rows(LayerPlan& plan, std::uint32_t first_row, std::uint32_t rows) {
-  ArrayPlan& array = plan.array;
-  const std::uint32_t field_rows = u32(plan.layer->input_bits) * array.tiles_per_load;
-  plan.image_row = first_row;
-  array.image_halves = rows >= 2 * field_rows ? 2 : 1;
-  array.image_half_rows = rows / array.image_halves;
-  array.pixels_per_block = std::min(array.image_half_rows / field_rows, max_field / array.replicas);
-}
-
-std::uint32_t constants_of(const NetworkPlan& network) {
-  const bool needed = std::any_of(network.layers.begin(), network.layers.end(),
-                                  [](const LayerPlan& plan) { return plan.adds(AdderLanes::Pixels); });
-  return needed ? constant_rows : 0;
-}
-
-std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
-                                              Objective objective) {
+std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
+                                              const BudgetOf& budget_of) {
   std::uint32_t next_row = 0;
-  const std::optional<Cost> in_rows = place_in_own_rows(network, target, budget_of, next_row);
-  if (!uses_adder(network)) {  // it works in all sub-arrays
-    NetworkPlan apart = network;
-    const std::optional<Cost> in_subarrays = place_in_own_subarrays(apart, target, budget_of, objective);
-    if (in_subarrays && (!in_rows || is_as_good(*in_subarrays, *in_rows, objective))) {
-      network = std::move(apart);
-      return place_other_engines(network, target, budget_of, 0);
+  std::uint32_t limit = target.rows;
+  while (!fit_stationary(network, target, budget_of, limit, next_row)) {
+    limit /= 2;
+    if (limit == 0) {
+      return Shortage{nullptr, "there are too few rows"};
     }
-  }
-  if (!in_rows) {
-    return Shortage{nullptr, "there are too few rows"};
   }
   next_row = place_level_rows(network, target, budget_of, next_row);
   const std::uint32_t image_row = next_row + constants_of(network);

@@ -25,11 +25,14 @@ using BudgetOf = std::function<EngineBudget(const LayerPlan&)>;
 /// Rows of constants (zeros, ones, carry) that the layers on the adder share; 0 where none has pixels for lanes.
 std::uint32_t constants_of(const NetworkPlan& network);
 
-/// Gives every layer of AND-accumulation a place of its own: rows of all sub-arrays, or sub-arrays, which keeps the
-/// image's rows from going everywhere, where that costs little more. Weights of kernels' lanes follow, then layers on
-/// the adder use the rows that are left, behind the constant ones.
-std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
-                                              Objective objective);
+/// Places the layers that AND-accumulation does not run: those that use no rows, or rows from `constant_row` on.
+std::optional<Shortage> place_other_engines(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
+                                            std::uint32_t constant_row);
+
+/// Gives every layer of AND-accumulation rows of its own; kernels are spread over more sub-arrays until all layers fit.
+/// Weights of kernels' lanes follow, then layers on the adder use the rows that are left, behind the constant ones.
+std::optional<Shortage> place_stationary_rows(NetworkPlan& network, const ChipTarget& target,
+                                              const BudgetOf& budget_of);
 
 /// All layers share the rows: a kernel region, whose halves are loaded in turn, and an image region.
 std::optional<Shortage> place_streamed_rows(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of);

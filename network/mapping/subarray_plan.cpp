@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 #include <vector>
+
+#include "network/mapping/cost.h"
 
 namespace spinvp::network {
 namespace {
@@ -36,9 +37,9 @@ class SubarrayPlanner {
     }
   }
 
-  std::optional<Cost> place() {
+  bool place() {
     if (!place_densely()) {
-      return {};
+      return false;
     }
     while (Holder* const holder = grow()) {
       holder->plan->array = grown_.array;
@@ -52,7 +53,7 @@ class SubarrayPlanner {
       next += subarrays_of(plan);
       set_image_rows(plan, kernel_rows(plan), target_.rows - kernel_rows(plan));
     }
-    return total();
+    return true;
   }
 
  private:
@@ -152,9 +153,12 @@ class SubarrayPlanner {
 
 }  // namespace
 
-std::optional<Cost> place_in_own_subarrays(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
-                                           Objective objective) {
-  return SubarrayPlanner(network, target, budget_of, objective).place();
+std::optional<Shortage> place_own_subarrays(NetworkPlan& network, const ChipTarget& target, const BudgetOf& budget_of,
+                                            Objective objective) {
+  if (!SubarrayPlanner(network, target, budget_of, objective).place()) {
+    return Shortage{nullptr, "there are too few sub-arrays"};
+  }
+  return place_other_engines(network, target, budget_of, 0);
 }
 
 }  // namespace spinvp::network
