@@ -55,8 +55,8 @@ void measure(const std::string& chip) {
       "start "
       "and loading {:.2f} s\n",
       chip, an_image * 1e3, most_milliseconds, an_image * 1e3 <= most_milliseconds ? "reached" : "not reached",
-      totals.at("additions_per_image").at("real").get<double>() * 1e-6, 1e3 / totals.at("images_per_second").get<double>(),
-      short_run - an_image * few);
+      totals.at("additions_per_image").at("real").get<double>() * 1e-6,
+      1e3 / totals.at("images_per_second").get<double>(), short_run - an_image * few);
 }
 
 }  // namespace
