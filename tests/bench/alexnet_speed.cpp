@@ -1,6 +1,6 @@
 // The whole virtual platform (RISC-V core with driver, command streams, DMA, buffer, digital unit, energy and time) in
 // detail fast against plain native code on the same layers, images and core: AlexNet's conv2 to fc7, W1:A1 and W1:A2.
-//     alexnet_speed [CHIP.yaml]
+//     alexnet_speed [CHIP.yaml]     (pim_512mb, which holds all weights)
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -134,7 +134,7 @@ void compare_speeds(int activation_bits, const std::string& chip_path) {
 }  // namespace
 
 int sc_main(int argc, char* argv[]) {
-  const std::string chip = argc > 1 ? argv[1] : std::string(SPINVP_SOURCE_DIR) + "/configs/chips/imce.yaml";
+  const std::string chip = argc > 1 ? argv[1] : std::string(SPINVP_SOURCE_DIR) + "/configs/chips/pim_512mb.yaml";
   for (const int activation_bits : {1, 2}) {
     compare_speeds(activation_bits, chip);
   }
