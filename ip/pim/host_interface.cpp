@@ -10,6 +10,13 @@ namespace spinvp {
 namespace registers = interface::registers;
 namespace fields = interface::fields;
 
+namespace {
+
+/// What the commands allow and every unit computes with.
+constexpr std::uint32_t most_activation_planes = 12;
+
+}  // namespace
+
 HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& config, const Ledger& ledger)
     : sc_module(name), config_(config), ledger_(ledger) {
   host.register_b_transport(this, &HostInterface::transport);
@@ -77,7 +84,7 @@ void HostInterface::reset_registers() {
       fields::cap_engines_adder_a.insert(config_.adder.scheme == AdditionScheme::A ? 1 : 0) |
       fields::cap_engines_adder_b.insert(config_.adder.scheme == AdditionScheme::B ? 1 : 0) |
       fields::cap_engines_multiply.insert(config_.digital.multipliers > 0 ? 1 : 0) |
-      fields::cap_engines_max_planes.insert(8);
+      fields::cap_engines_max_planes.insert(most_activation_planes);
   registers_.value(registers::cap_clock) =
       static_cast<std::uint32_t>(std::lround(1.0 / config_.clock_period.to_seconds() / 1e3));
   irq_changed_.notify(sc_core::SC_ZERO_TIME);

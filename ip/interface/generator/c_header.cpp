@@ -21,8 +21,11 @@ void add_field(std::string& out, const std::string& name, const Field& field) {
 
 void add_registers(std::string& out, const Description& description, const std::string& prefix) {
   for (const Register& one : description.registers) {
-    out += fmt::format("\n/* {} ({}) {} */\n#define {}_REG_{} 0x{:03X}u\n#define {}_{}_RESET 0x{:08X}u\n", one.name,
-                       one.access, one.description, prefix, one.name, one.offset, prefix, one.name, one.reset);
+    out += fmt::format("\n/* {} ({}) {} */\n#define {}_REG_{} 0x{:03X}u\n", one.name, one.access, one.description,
+                       prefix, one.name, one.offset);
+    if (!one.is_capability) {
+      out += fmt::format("#define {}_{}_RESET 0x{:08X}u\n", prefix, one.name, one.reset);
+    }
     for (const Field& field : one.fields) {
       add_field(out, fmt::format("{}_{}_{}", prefix, one.name, field.name), field);
     }

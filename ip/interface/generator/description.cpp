@@ -76,7 +76,8 @@ Register read_register(const Yaml& yaml, const Description& description) {
   result.name = yaml["name"].text();
   result.offset = static_cast<std::uint32_t>(yaml["offset"].integer(0, 0xFFC));
   result.access = yaml["access"].one_of({"ro", "rw", "wo", "w1c"});
-  result.reset = u32(yaml["reset"]);
+  result.is_capability = yaml["reset"].text() == "capability";
+  result.reset = result.is_capability ? 0 : u32(yaml["reset"]);
   result.enum_name = optional_text(yaml, "enum");
   result.description = yaml["description"].text();
   if (yaml.has("fields")) {

@@ -40,6 +40,7 @@ struct Register {
   std::uint32_t offset = 0;
   std::string access;  ///< ro rw wo w1c
   std::uint32_t reset = 0;
+  bool is_capability = false;  ///< a reset leaves what the build of the chip says, not `reset`
   std::string enum_name;
   std::string description;
   std::vector<Field> fields;

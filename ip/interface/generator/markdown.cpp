@@ -22,11 +22,17 @@ std::string range(const Field& field) {
 
 void add_registers(std::string& out, const Description& description) {
   out +=
-      "\n## Registers\n\nAll registers are 32 bits wide and accessed as whole, aligned words.\n\n"
+      "\n## Registers\n\nAll registers are 32 bits wide and accessed as whole, aligned words; the chip refuses any "
+      "other "
+      "access with a bus error,\nand so it does an offset that the table does not name. A write to a read-only (ro) "
+      "register "
+      "is accepted and ignored, a\nwrite-only one (wo) reads 0, and bits that no field names read 0. While the reset "
+      "pin is "
+      "held all writes are ignored.\n*capability* in place of a reset value: what the chip's configuration says.\n\n"
       "| offset | register | access | reset | meaning |\n|---|---|---|---|---|\n";
   for (const Register& one : description.registers) {
-    out += fmt::format("| 0x{:03X} | {} | {} | 0x{:08X} | {} |\n", one.offset, one.name, one.access, one.reset,
-                       one.description);
+    out += fmt::format("| 0x{:03X} | {} | {} | {} | {} |\n", one.offset, one.name, one.access,
+                       one.is_capability ? "*capability*" : fmt::format("0x{:08X}", one.reset), one.description);
   }
   for (const Register& one : description.registers) {
     if (one.fields.empty()) {

@@ -20,7 +20,7 @@ std::uint32_t reset_value(const view::RegisterInfo& info) {
     case registers::cap_buffer:
       return 4096;
     case registers::cap_engines:
-      return 1 | 1 << 3 | 8 << 8;
+      return 1 | 1 << 3 | 12 << 8;
     case registers::cap_clock:
       return 500000;
     default:
@@ -57,6 +57,25 @@ Words signal_stream(std::uint32_t value) {
 TEST_CASE("every register starts at its reset value") {
   Host host;
   host.check_reset_values();
+}
+
+TEST_CASE("MAX_PLANES is what the commands allow an activation") {
+  Host host;
+  const std::uint32_t planes = fields::cap_engines_max_planes.extract(host.read(registers::cap_engines));
+  int found = 0;
+  for (const view::CommandInfo& command : view::command_table) {
+    for (std::size_t i = 0; i < command.field_count; ++i) {
+      const std::string name = command.fields[i].name;
+      const bool of_activation =
+          name == "activation_planes" || (name == "planes" && command.opcode != view::PackCommand::opcode);
+      if (of_activation) {
+        CAPTURE(command.name, name);
+        CHECK(command.fields[i].maximum == planes);
+        ++found;
+      }
+    }
+  }
+  CHECK(found >= 6);
 }
 
 TEST_CASE("every register obeys its access rights and keeps reserved bits zero") {
