@@ -1,6 +1,7 @@
 // spinvp cell: what sense amplifiers see of a technology's cells.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 #include <string>
 
 #include "sc_main/support/command.h"
@@ -73,6 +74,19 @@ TEST_CASE("cell draws the distributions with a panel for one, two and three rows
   const std::string svg = read_file(folder.path("cell.svg"));
   CHECK_THAT(svg, StartsWith("<svg ") && Contains("</svg>"));
   CHECK_THAT(svg, Contains(">1 row<") && Contains(">2 rows<") && Contains(">3 rows<") && Contains(">MAJ3<"));
+  // Each panel has the axis's unit and the tick of 5 kOhm, at the same place.
+  const auto places_of = [&](const std::string& text) {
+    std::set<std::string> places;
+    std::size_t count = 0;
+    for (std::size_t at = svg.find(text); at != std::string::npos; at = svg.find(text, at + 1), ++count) {
+      const std::size_t x = svg.rfind(" x=\"", at);
+      places.insert(svg.substr(x, svg.find('"', x + 4) - x));
+    }
+    CHECK(count == 3);
+    return places.size();
+  };
+  CHECK(places_of(">kOhm<") == 1);
+  CHECK(places_of(">5<") == 1);
   std::size_t paths = 0;
   for (std::size_t at = svg.find("<path"); at != std::string::npos; at = svg.find("<path", at + 1)) {
     ++paths;
