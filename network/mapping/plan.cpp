@@ -51,7 +51,8 @@ class Planner {
         return shortage;
       }
     }
-    return place(false);
+    std::optional<Placed> streamed;
+    return place_best(false, streamed);
   }
 
   const NetworkPlan& plan() const { return plan_; }
@@ -92,35 +93,56 @@ class Planner {
     return "";
   }
 
+  /// A whole placement and what `options_.objective` compares of it.
+  struct Placed {
+    NetworkPlan plan;
+    double cost;
+  };
+
   // In rows of all sub-arrays, or each layer in sub-arrays of its own, which keeps the image's rows from going
   // everywhere, where that costs little more.
   std::optional<Shortage> place_stationary() {
-    std::optional<NetworkPlan> apart;
+    std::optional<Placed> apart;
     if (std::find(engines_.begin(), engines_.end(), Engine::Adder) == engines_.end()) {  // it uses all sub-arrays
       own_subarrays_ = true;
-      if (!place(true)) {
-        apart = plan_;
-      }
+      place_best(true, apart);
       own_subarrays_ = false;
     }
-    const std::optional<Shortage> shortage = place(true);
-    if (apart && (shortage || is_as_good(*apart, plan_))) {
-      plan_ = *apart;
+    std::optional<Placed> together;
+    const std::optional<Shortage> shortage = place_best(true, together);
+    const double most = options_.objective == Objective::Latency ? most_for_density : 1;
+    if (apart && (!together || apart->cost <= most * together->cost)) {
+      plan_ = apart->plan;
       return {};
     }
     return shortage;
   }
 
-  bool is_as_good(const NetworkPlan& apart, const NetworkPlan& other) const {
-    const auto cost = [&](const NetworkPlan& plan) {
+  // Layers are placed by costs of their own, which know less than the streams do: the best of what each objective leads
+  // to. Leaves it in plan_ as well.
+  std::optional<Shortage> place_best(bool stationary, std::optional<Placed>& best) {
+    std::optional<Shortage> first;
+    for (const Objective objective :
+         {options_.objective, Objective::Latency, Objective::Energy, Objective::EnergyDelay}) {
+      layer_objective_ = objective;
+      if (const std::optional<Shortage> shortage = place(stationary)) {
+        first = first ? first : shortage;
+        continue;
+      }
       Cost sum;
-      for (const LayerCost& layer : cost_of_network(plan, target_)) {
+      for (const LayerCost& layer : cost_of_network(plan_, target_)) {
         sum += layer.cost;
       }
-      return weigh(sum, options_.objective).first;
-    };
-    const double most = options_.objective == Objective::Latency ? most_for_density : 1;
-    return cost(apart) <= most * cost(other);
+      const double cost = weigh(sum, options_.objective).first;
+      if (!best || cost < best->cost) {
+        best = Placed{plan_, cost};
+      }
+    }
+    if (!best) {
+      return first;
+    }
+    plan_ = best->plan;
+    return {};
   }
 
   // The less of the buffer maps may take between layers, the more remains for the layers themselves.
@@ -193,7 +215,7 @@ class Planner {
     const auto budget = [this](const LayerPlan& plan) { return budget_of(plan); };
     const std::optional<Shortage> shortage = !stationary ? place_streamed_rows(plan_, target_, budget)
                                              : own_subarrays_
-                                                 ? place_own_subarrays(plan_, target_, budget, options_.objective)
+                                                 ? place_own_subarrays(plan_, target_, budget, layer_objective_)
                                                  : place_stationary_rows(plan_, target_, budget);
     return shortage ? shortage : divide_workspaces();
   }
@@ -275,7 +297,7 @@ class Planner {
 
   EngineBudget budget_of(const LayerPlan& plan) const {
     const Workspace workspace = workspace_of(plan);
-    EngineBudget budget{target_, options_.objective};
+    EngineBudget budget{target_, layer_objective_};
     budget.subarrays = target_.subarrays;
     budget.accumulator_bytes = accumulator_share(workspace);
     budget.weight_slot_bytes = plan.weights_resident ? 0xFFFFFFFF : weight_slot_share(workspace);
@@ -309,8 +331,9 @@ class Planner {
   std::vector<AdderLanes> lanes_;  // of layers on the adder
   NetworkPlan plan_;
   MapLayout layout_;
-  bool own_subarrays_ = false;  // each layer of AND-accumulation has its own
-  bool must_stay_ = false;      // weights that were asked to be stationary do not fit
+  Objective layer_objective_ = Objective::Latency;  // by which layers are placed
+  bool own_subarrays_ = false;                      // each layer of AND-accumulation has its own
+  bool must_stay_ = false;                          // weights that were asked to be stationary do not fit
 };
 
 }  // namespace
