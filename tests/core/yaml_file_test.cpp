@@ -96,7 +96,7 @@ TEST_CASE("lists nested thousands deep are refused instead of ending the program
 
 TEST_CASE("a second document in the file is refused, because nobody would read it") {
   CHECK(parse_message("name: a\nclock: 1\n---\nname: b\n") ==
-        "chip.yaml:4:1: a second document begins here; expected one");
+        "chip.yaml:3:1: a second document begins here; expected one");
 }
 
 TEST_CASE("a single document with its marker is fine") {
@@ -145,6 +145,13 @@ TEST_CASE("a missing key names itself and where it is missed") {
   CHECK(yaml.has("clock"));
   CHECK_FALSE(yaml.has("name"));
   CHECK(message_of([&] { yaml.allow({"clock"}); }) == "(no InputError)");  // asking adds no keys
+}
+
+TEST_CASE("a text that begins or goes on with a comma is refused at once") {
+  for (const char* text : {", a", "--- ,", "- a\n, b", "a: 1\n---\n, b", "&a ,", "!t ,"}) {
+    INFO(text);
+    CHECK(message_of([&] { Yaml::parse(text, "chip.yaml")["name"]; }).rfind("chip.yaml:", 0) == 0);
+  }
 }
 
 TEST_CASE("keys come in the file's order") {
