@@ -13,10 +13,10 @@ void print_layer_table(const network::NetworkImage& image) {
              std::uint32_t{header.rows}, std::uint32_t{header.columns}, std::uint32_t{header.buffer_bytes});
   fmt::print("Format {}.{}, {} bytes, {} layers, {} weights, input {} x {} x {}, {} scores, {} bytes of scratch\n\n",
              std::uint16_t{header.version_major}, std::uint16_t{header.version_minor},
-             std::uint32_t{header.total_bytes}, std::uint32_t{header.layer_count},
-             header.weights_stationary != 0 ? "stationary" : "streamed", std::uint32_t{header.input_height},
-             std::uint32_t{header.input_width}, std::uint32_t{header.input_channels},
-             std::uint32_t{header.output_count}, std::uint32_t{header.scratch_bytes});
+             std::uint32_t{header.total_bytes}, std::uint32_t{header.layer_count}, image.weights_text(),
+             std::uint32_t{header.input_height}, std::uint32_t{header.input_width},
+             std::uint32_t{header.input_channels}, std::uint32_t{header.output_count},
+             std::uint32_t{header.scratch_bytes});
   fmt::print(
       "{:<16} {:<5} {:<7} {:<20} {:>9} {:>3} {:<22} {:>12} {:>6} {:>4} {:>4} {:>8} {:>7} {:>6} {:>7} {:>10} {:>10}\n",
       "layer", "kind", "engine", "reads", "W:A", "grp", "shape", "MACs", "tiles", "S", "G", "kernels", "passes", "rows",

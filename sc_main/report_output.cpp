@@ -168,8 +168,7 @@ void write_file(const std::string& path, const std::string& text) {
 
 void print_table(const RunReport& report) {
   const double images = static_cast<double>(report.images);
-  fmt::print("\nNetwork '{}' on chip '{}', {} weights; an image takes:\n", report.network, report.chip,
-             report.weights_stationary ? "stationary" : "streamed");
+  fmt::print("\nNetwork '{}' on chip '{}', {} weights; an image takes:\n", report.network, report.chip, report.weights);
   fmt::print("{:<16} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", "layer", "kind", "engine",
              "shape", "W:A", "cycles", "time", "energy", "row ops", "busy", "lost");
   for (const LayerReport& layer : report.layers) {
@@ -226,7 +225,7 @@ void write_json(const RunReport& report, const std::string& path) {
   json["files"] = {{"chip", report.chip_file}, {"technology", report.technology_file}, {"soc", report.soc_file}};
   json["driver"] = report.driver;
   json["detail"] = report.detail;
-  json["weights"] = report.weights_stationary ? "stationary" : "streamed";
+  json["weights"] = report.weights;
   json["images"] = report.images;
   json["accuracy"] = report.correct ? ordered_json(report.accuracy()) : ordered_json(nullptr);
   json["correct"] = report.correct ? ordered_json(*report.correct) : ordered_json(nullptr);

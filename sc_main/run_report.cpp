@@ -240,7 +240,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
-  report.weights_stationary = image.header().weights_stationary != 0;
+  report.weights = image.weights_text();
   report.images = record.images.count();
   const std::vector<std::uint8_t>& labels = simulation.data().labels;
   if (!labels.empty()) {

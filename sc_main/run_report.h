@@ -91,7 +91,7 @@ struct RunReport {
   std::string soc_file;
   std::string driver;
   std::string detail;
-  bool weights_stationary = false;
+  std::string weights;  ///< as NetworkImage::weights_text() says
   std::size_t images = 0;
   std::optional<std::size_t> correct;  ///< without labels nobody knows
   std::vector<LayerReport> layers;

@@ -112,6 +112,18 @@ const ImageLayer& NetworkImage::layer(std::size_t index) const {
   return reinterpret_cast<const ImageLayer*>(bytes_.data() + header().layers_offset)[index];
 }
 
+const char* NetworkImage::weights_text() const {
+  if (header().weights_stationary != 0) {
+    return "stationary";
+  }
+  for (std::size_t i = 0; i < layer_count(); ++i) {
+    if (layer(i).weights_resident != 0) {
+      return "partly stationary";
+    }
+  }
+  return "streamed";
+}
+
 std::vector<std::uint32_t> NetworkImage::words(std::uint32_t offset, std::uint32_t length) const {
   std::vector<std::uint32_t> result(length / 4);
   for (std::size_t i = 0; i < result.size(); ++i) {

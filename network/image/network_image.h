@@ -25,6 +25,9 @@ class NetworkImage {
   const interface::ImageLayer& layer(std::size_t index) const;
   std::size_t layer_count() const { return header().layer_count; }
 
+  /// Where weights stand between images: "stationary" (all are loaded once), "partly stationary" or "streamed".
+  const char* weights_text() const;
+
   /// The words of a command stream.
   std::vector<std::uint32_t> words(std::uint32_t offset, std::uint32_t length) const;
 

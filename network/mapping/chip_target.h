@@ -85,6 +85,9 @@ enum class Objective { Latency, Energy, EnergyDelay };
 struct MappingOptions {
   WeightPolicy weights = WeightPolicy::Auto;
   Objective objective = Objective::Latency;
+  /// Latency: how many times as long as with all sub-arrays a network may take so that each layer keeps to few of its
+  /// own, which takes less energy.
+  double most_for_density = 1.25;
   /// No engine named: the cheapest by the objective. Otherwise the sub-arrays compute, by AND-accumulation where the
   /// chip has it, else by addition, and the multipliers only what neither can run.
   bool cheapest = false;

@@ -56,7 +56,7 @@ ImageHeader header_of(const IntegerGraph& graph, const ChipTarget& target, const
   header.input_bytes = static_cast<std::uint32_t>(graph.input.elements());
   header.output_count = static_cast<std::uint32_t>(graph.layers.back().output.elements());
   header.scratch_bytes = plan.scratch_bytes;
-  header.weights_stationary = plan.stationary ? 1 : 0;
+  header.weights_stationary = streams_weights(plan) == nullptr ? 1 : 0;
   set_text(header.network_name, graph.name);
   set_text(header.chip_name, target.name);
   return header;
@@ -117,6 +117,7 @@ void describe_placement(const NetworkPlan& network, const LayerPlan& plan, Image
     entry.output_row_pitch = output.row_pitch;
   }
   entry.engine = static_cast<std::uint32_t>(engine_of(plan));
+  entry.weights_resident = plan.weights_resident ? 1 : 0;
   entry.first_subarray = plan.first_subarray;
   entry.subarrays_per_replica = plan.array.subarrays;
   entry.replicas = plan.array.replicas;

@@ -18,7 +18,6 @@ namespace spinvp::network {
 namespace {
 
 constexpr int most_window_side = 255;      // of a kernel, a stride or a pooling window in a command
-constexpr double most_for_density = 1.25;  // of the time that all sub-arrays would take: what own ones may take
 constexpr int most_padded_side = 32767;    // of a map with its padding, where commands count with a sign
 
 std::string chip_text(const ChipTarget& target) {
@@ -45,7 +44,10 @@ class Planner {
       }
     }
     if (options_.weights != WeightPolicy::Streamed) {
-      const std::optional<Shortage> shortage = place_stationary();
+      std::optional<Shortage> shortage = place_stationary();
+      if (options_.weights == WeightPolicy::Stationary && !shortage && streams_weights(plan_) != nullptr) {
+        shortage = Shortage{streams_weights(plan_), "its weights or their signs find no place that they could keep"};
+      }
       if (!shortage || options_.weights == WeightPolicy::Stationary) {
         must_stay_ = shortage.has_value();
         return shortage;
@@ -110,7 +112,7 @@ class Planner {
     }
     std::optional<Placed> together;
     const std::optional<Shortage> shortage = place_best(true, together);
-    const double most = options_.objective == Objective::Latency ? most_for_density : 1;
+    const double most = options_.objective == Objective::Latency ? options_.most_for_density : 1;
     if (apart && (!together || apart->cost <= most * together->cost)) {
       plan_ = apart->plan;
       return {};
@@ -337,6 +339,12 @@ class Planner {
 };
 
 }  // namespace
+
+const Layer* streams_weights(const NetworkPlan& plan) {
+  const auto streamed = std::find_if(plan.layers.begin(), plan.layers.end(),
+                                     [](const LayerPlan& layer) { return layer.engine && !layer.weights_resident; });
+  return streamed == plan.layers.end() ? nullptr : streamed->layer;
+}
 
 NetworkPlan place_network(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options,
                           const EngineChoice& engines) {

@@ -115,6 +115,9 @@ struct NetworkPlan {
   std::vector<LayerPlan> layers;
 };
 
+/// The first layer whose weights come for every image; null when all are loaded once.
+const Layer* streams_weights(const NetworkPlan& plan);
+
 /// What runs each layer; none where there are no weights.
 using EngineChoice = std::vector<std::optional<Engine>>;
 

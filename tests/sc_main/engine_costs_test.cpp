@@ -141,3 +141,22 @@ TEST_CASE("the objectives of --mapping auto each bring the least of what they as
   CHECK(product.cycles * product.picojoules <= latency.cycles * latency.picojoules);
   CHECK(product.cycles * product.picojoules <= energy.cycles * energy.picojoules);
 }
+
+TEST_CASE("on a chip of thousands of sub-arrays no objective loses at what it asks for") {
+  for (const std::string mapping : {"and", "auto"}) {
+    CAPTURE(mapping);
+    const auto by = [&](const std::string& objective) {
+      return run("pim_512mb", {}, {"--mapping", mapping, "--objective", objective});
+    };
+    const Run latency = by("latency");
+    const Run energy = by("energy");
+    const Run product = by("edp");
+    constexpr double estimate = 1.05;     // how much closer than an estimate a choice can hardly be
+    constexpr double density = 1.25;      // what latency may give up for own sub-arrays
+    for (const Run* other : {&latency, &energy, &product}) {
+      CHECK(latency.cycles <= density * estimate * other->cycles);
+      CHECK(energy.picojoules <= estimate * other->picojoules);
+      CHECK(product.cycles * product.picojoules <= estimate * other->cycles * other->picojoules);
+    }
+  }
+}

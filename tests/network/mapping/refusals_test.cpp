@@ -190,3 +190,20 @@ TEST_CASE("a layer that no engine of the chip can run is refused with the reason
     CHECK_THAT(error.what(), Contains("no multipliers"));
   }
 }
+
+TEST_CASE("weights that are to stay are refused where some of them would come for every image") {
+  const IntegerGraph graph =
+      GraphBuilder(17, {8, 8, 4}).layer(square(16, 3)).fully_connected(64, 8).graph();
+  const ChipConfig chip = with_engines(chip_of(128, 64, 4, 32768));
+  MappingOptions options;
+  options.engine = Engine::Digital;
+  CHECK(map_network(graph, target_of(chip), options).weights_text() != std::string("stationary"));
+  options.weights = WeightPolicy::Stationary;
+  try {
+    map_network(graph, target_of(chip), options);
+    FAIL("it was mapped");
+  } catch (const InputError& error) {
+    CHECK_THAT(error.what(), Contains("do not fit chip"));
+    CHECK_THAT(error.what(), Contains("find no place that they could keep"));
+  }
+}
