@@ -106,6 +106,12 @@ void add_mapping_options(CLI::App& command, MappingOptions& options) {
       [to](Objective objective) { to->objective = objective; },
       "what 'auto' keeps low: latency, energy, or their product edp [latency]");
   command
+      .add_option(
+          "--density", options.most_for_density,
+          "with objective latency: how many times as long as with all sub-arrays a network may take so that each "
+          "layer keeps to few sub-arrays of its own; 1: whatever is faster [1.25]")
+      ->check(CLI::Range(1.0, 1000.0));
+  command
       .add_option_function<std::vector<std::string>>(
           "--layer-mapping",
           [to](const std::vector<std::string>& texts) {
@@ -152,11 +158,12 @@ void require_engine(const MappingOptions& options, const network::ChipTarget& ta
 }
 
 std::string given_mapping_option(const MappingOptions& options) {
-  return options.weights != WeightPolicy::Auto     ? "--weights"
-         : options.cheapest || options.engine      ? "--mapping"
-         : options.objective != Objective::Latency ? "--objective"
-         : !options.layers.empty()                 ? "--layer-mapping"
-                                                   : "";
+  return options.weights != WeightPolicy::Auto                           ? "--weights"
+         : options.cheapest || options.engine                            ? "--mapping"
+         : options.objective != Objective::Latency                       ? "--objective"
+         : options.most_for_density != MappingOptions{}.most_for_density ? "--density"
+         : !options.layers.empty()                                       ? "--layer-mapping"
+                                                                         : "";
 }
 
 }  // namespace spinvp

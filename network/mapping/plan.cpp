@@ -17,8 +17,8 @@
 namespace spinvp::network {
 namespace {
 
-constexpr int most_window_side = 255;      // of a kernel, a stride or a pooling window in a command
-constexpr int most_padded_side = 32767;    // of a map with its padding, where commands count with a sign
+constexpr int most_window_side = 255;    // of a kernel, a stride or a pooling window in a command
+constexpr int most_padded_side = 32767;  // of a map with its padding, where commands count with a sign
 
 std::string chip_text(const ChipTarget& target) {
   return fmt::format("chip '{}': {} sub-arrays of {} rows x {} columns, {} bytes of buffer", target.name,

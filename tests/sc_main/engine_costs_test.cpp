@@ -151,8 +151,8 @@ TEST_CASE("on a chip of thousands of sub-arrays no objective loses at what it as
     const Run latency = by("latency");
     const Run energy = by("energy");
     const Run product = by("edp");
-    constexpr double estimate = 1.05;     // how much closer than an estimate a choice can hardly be
-    constexpr double density = 1.25;      // what latency may give up for own sub-arrays
+    constexpr double estimate = 1.05;  // how much closer than an estimate a choice can hardly be
+    constexpr double density = 1.25;   // what latency may give up for own sub-arrays
     for (const Run* other : {&latency, &energy, &product}) {
       CHECK(latency.cycles <= density * estimate * other->cycles);
       CHECK(energy.picojoules <= estimate * other->picojoules);

@@ -192,8 +192,7 @@ TEST_CASE("a layer that no engine of the chip can run is refused with the reason
 }
 
 TEST_CASE("weights that are to stay are refused where some of them would come for every image") {
-  const IntegerGraph graph =
-      GraphBuilder(17, {8, 8, 4}).layer(square(16, 3)).fully_connected(64, 8).graph();
+  const IntegerGraph graph = GraphBuilder(17, {8, 8, 4}).layer(square(16, 3)).fully_connected(64, 8).graph();
   const ChipConfig chip = with_engines(chip_of(128, 64, 4, 32768));
   MappingOptions options;
   options.engine = Engine::Digital;
