@@ -82,6 +82,10 @@ int analyse(const CellOptions& options) {
     }
     print_cell(technology);
     fmt::print("\nResistances, references and margins do not apply: the cell discharges a bit line.\n");
+    fmt::print(
+        "Two raised word lines give AND and NOR. Majority and full addition of three rows have no circuit with this "
+        "cell:\n"
+        "chips that use them are assumed, for comparison with other technologies alone.\n");
     return 0;
   }
   const ResistiveCell& cell = *technology.cell.resistive;

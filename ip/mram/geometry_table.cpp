@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
 
 namespace spinvp {
@@ -92,18 +93,48 @@ std::optional<Geometry> GeometryTable::at(std::uint32_t rows, std::uint32_t colu
   return std::nullopt;
 }
 
+std::string GeometryTable::missing(std::uint32_t rows, std::uint32_t columns) const {
+  std::set<std::uint32_t> listed_rows;
+  std::set<std::uint32_t> listed_columns;
+  for (const Geometry& geometry : listed_) {
+    listed_rows.insert(geometry.rows);
+    listed_columns.insert(geometry.columns);
+  }
+  std::vector<std::string> outside;
+  const auto check = [&](const std::set<std::uint32_t>& listed, std::uint32_t value, const char* what) {
+    if (listed.empty() || value < *listed.begin() || value > *listed.rbegin()) {
+      outside.push_back(listed.empty() ? fmt::format("no {} are listed", what)
+                                       : fmt::format("{} {} are outside of the listed {} to {}", value, what,
+                                                     *listed.begin(), *listed.rbegin()));
+    }
+  };
+  check(listed_rows, rows, "rows");
+  check(listed_columns, columns, "columns");
+  if (!outside.empty()) {
+    return fmt::format("{}", fmt::join(outside, ", and "));
+  }
+  if (listed_rows.count(rows) != 0 && listed_columns.count(columns) != 0) {
+    return "it is a corner that has to be listed itself, and is missing";
+  }
+  std::set<std::string> corners;
+  for (const std::uint32_t row : {*std::prev(listed_rows.upper_bound(rows)), *listed_rows.lower_bound(rows)}) {
+    for (const std::uint32_t column :
+         {*std::prev(listed_columns.upper_bound(columns)), *listed_columns.lower_bound(columns)}) {
+      if (find(row, column) == nullptr) {
+        corners.insert(fmt::format("{} x {}", row, column));
+      }
+    }
+  }
+  return fmt::format("interpolating it needs {}, which {} missing", fmt::join(corners, " and "),
+                     corners.size() == 1 ? "is" : "are");
+}
+
 std::string GeometryTable::text() const {
   std::vector<std::string> sizes;
   for (const Geometry& geometry : listed_) {
     sizes.push_back(fmt::format("{} x {}", geometry.rows, geometry.columns));
   }
-  const auto [fewest_rows, most_rows] = std::minmax_element(
-      listed_.begin(), listed_.end(), [](const Geometry& a, const Geometry& b) { return a.rows < b.rows; });
-  const auto [fewest_columns, most_columns] = std::minmax_element(
-      listed_.begin(), listed_.end(), [](const Geometry& a, const Geometry& b) { return a.columns < b.columns; });
-  return listed_.empty() ? "none"
-                         : fmt::format("{}; rows {} to {}, columns {} to {}", fmt::join(sizes, ", "), fewest_rows->rows,
-                                       most_rows->rows, fewest_columns->columns, most_columns->columns);
+  return sizes.empty() ? "none" : fmt::format("{}", fmt::join(sizes, ", "));
 }
 
 }  // namespace spinvp

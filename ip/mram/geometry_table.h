@@ -31,7 +31,12 @@ class GeometryTable {
   /// lies within 2 % in energy and area of the line from 256 x 256 to 256 x 1024.
   std::optional<Geometry> at(std::uint32_t rows, std::uint32_t columns) const;
 
-  /// "256 x 256, 256 x 512; rows 256 to 256, columns 256 to 512": for messages.
+  /// Why at() gives nothing for a size: outside of the listed rows or columns, or which sizes around it are missing.
+  /// For messages: "128 rows are outside of the listed 256 to 512", "interpolating it needs 512 x 1024, which is
+  /// missing".
+  std::string missing(std::uint32_t rows, std::uint32_t columns) const;
+
+  /// "256 x 256, 256 x 512": for messages.
   std::string text() const;
 
  private:

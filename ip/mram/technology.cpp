@@ -78,9 +78,8 @@ SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::
   const Technology technology = read_technology(yaml);
   const std::optional<SubArrayCosts> costs = technology.costs(rows, columns);
   if (!costs) {
-    yaml["geometries"].fail(
-        fmt::format("no geometry of {} x {} (rows x columns) and none to interpolate it from; listed: {}", rows,
-                    columns, technology.geometries.text()));
+    yaml["geometries"].fail(fmt::format("no geometry of {} x {} (rows x columns): {}; listed: {}", rows, columns,
+                                        technology.geometries.missing(rows, columns), technology.geometries.text()));
   }
   return *costs;
 }

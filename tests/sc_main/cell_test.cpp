@@ -62,7 +62,8 @@ TEST_CASE("cell says of cells without a resistance that margins do not apply") {
   const TemporaryFolder folder;
   const CommandResult result = command({"cell", technology("sram_45nm")});
   CHECK(result.code == 0);
-  CHECK_THAT(result.out, Contains("SRAM cell") && Contains("do not apply"));
+  CHECK_THAT(result.out,
+             Contains("SRAM cell") && Contains("do not apply") && Contains("of three rows have no circuit"));
   check_refused(command({"cell", technology("sram_45nm"), "--svg", folder.path("cell.svg")}),
                 "--svg draws resistances");
 }

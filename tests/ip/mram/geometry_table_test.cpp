@@ -63,5 +63,19 @@ TEST_CASE("outside of the listed sizes there is nothing, nor where a corner is m
   CHECK_FALSE(table.at(512, 768));
   CHECK_FALSE(table.at(300, 600));
   CHECK(table.at(256, 768));
-  CHECK(table.text() == "256 x 256, 256 x 512, 256 x 1024, 512 x 256, 512 x 512; rows 256 to 512, columns 256 to 1024");
+  CHECK(table.text() == "256 x 256, 256 x 512, 256 x 1024, 512 x 256, 512 x 512");
+  CHECK(table.missing(128, 256) == "128 rows are outside of the listed 256 to 512");
+  CHECK(table.missing(513, 1025) ==
+        "513 rows are outside of the listed 256 to 512, and 1025 columns are outside of the listed 256 to 1024");
+  CHECK(table.missing(512, 768) == "interpolating it needs 512 x 1024, which is missing");
+  CHECK(table.missing(300, 600) == "interpolating it needs 512 x 1024, which is missing");
+  CHECK(table.missing(512, 1024) == "it is a corner that has to be listed itself, and is missing");
+}
+
+TEST_CASE("of sizes that lie apart the missing neighbours are named") {
+  GeometryTable table;
+  table.add(size(256, 256, 10));
+  table.add(size(512, 512, 20));
+  CHECK_FALSE(table.at(384, 384));
+  CHECK(table.missing(384, 384) == "interpolating it needs 256 x 512 and 512 x 256, which are missing");
 }

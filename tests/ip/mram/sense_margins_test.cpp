@@ -3,7 +3,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "ip/mram/technology.h"
+#include "tests/ip/support/config_files.h"
+
 using namespace spinvp;
+using namespace spinvp::test;
 
 namespace {
 
@@ -47,6 +51,55 @@ TEST_CASE("margins shrink and errors grow with the rows sensed at once") {
   CHECK(two.estimated < three.estimated);
   CHECK(three.estimated < 1e-12);
   CHECK(three.counted == 0);
+}
+
+TEST_CASE("of every shipped technology margins are positive and shrink, and errors grow, with the rows") {
+  for (const char* name : shipped_technologies) {
+    CAPTURE(name);
+    const Technology technology = load_technology(shipped_technology(name));
+    if (!technology.cell.resistive) {
+      CHECK(technology.cell.kind == CellKind::Sram);
+      continue;
+    }
+    const SenseAnalysis analysis = analyse_senses(*technology.cell.resistive, 10000, 1);
+    for (const SenseFunction function : sense_functions) {
+      CAPTURE(to_string(function));
+      CHECK(analysis.of(function).margin_ohms > 0);
+      CHECK(analysis.of(function).margin_volts > 0);
+      CHECK(analysis.of(function).estimated < 0.01);
+      CHECK(analysis.of(function).estimated <= analysis.of(SenseFunction::FullAdd).estimated);
+    }
+    const auto& read = analysis.of(SenseFunction::Read);
+    const auto& two = analysis.of(SenseFunction::Or2);
+    const auto& three = analysis.of(SenseFunction::Or3);
+    CHECK(read.margin_volts > two.margin_volts);
+    CHECK(two.margin_volts > three.margin_volts);
+    CHECK(read.estimated < two.estimated);
+    CHECK(two.estimated < three.estimated);
+    CHECK(analysis.of(SenseFunction::And2).estimated < analysis.of(SenseFunction::Xor2).estimated);
+  }
+}
+
+TEST_CASE("of every shipped technology the voltages of all states lie within the supply of 1 V") {
+  for (const char* name : shipped_technologies) {
+    CAPTURE(name);
+    const Technology technology = load_technology(shipped_technology(name));
+    if (technology.cell.resistive) {
+      CHECK(technology.cell.resistive->high_ohms * technology.cell.resistive->sense_amperes < 1);
+    }
+  }
+}
+
+TEST_CASE("where open cells vary much more than closed ones, a read errs more often than the AND of two") {
+  const Technology technology = load_technology(shipped_technology("reram_45nm"));
+  const SenseAnalysis analysis = analyse_senses(*technology.cell.resistive, 50000, 1);
+  const auto spread = [&](std::uint32_t rows) {
+    const SenseState& open = analysis.state(rows, rows);
+    return open.deviation_ohms / open.mean_ohms;
+  };
+  // Two open cells in parallel vary less than one, which counts for more than the nearer reference.
+  CHECK(spread(2) < 0.75 * spread(1));
+  CHECK(analysis.of(SenseFunction::And2).estimated < analysis.of(SenseFunction::Read).estimated);
 }
 
 TEST_CASE("where errors can be counted, the estimate agrees with the count") {

@@ -61,14 +61,16 @@ TEST_CASE("a geometry between the listed ones is interpolated") {
   CHECK(costs.write_energy.value() == 28032 + 14850);  // 384 x 0.073 pJ, mean overhead of the four
 }
 
-TEST_CASE("a geometry outside of the listed ones is refused with their list and range") {
+TEST_CASE("a geometry outside of the listed ones is refused with the reason and their list") {
   const ConfigFiles files;
-  const std::string listed =
-      "listed: 256 x 256, 256 x 512, 512 x 256, 256 x 1024, 512 x 512; rows 256 to 512, columns 256 to 1024";
+  const std::string listed = "listed: 256 x 256, 256 x 512, 512 x 256, 256 x 1024, 512 x 512";
   CHECK_THAT(refusal_of([&] { load_technology(files.technology(), 128, 512); }),
-             Contains("no geometry of 128 x 512") && Contains(listed) && Contains("sot_mram_45nm.yaml:"));
+             Contains("no geometry of 128 x 512 (rows x columns): 128 rows are outside of the listed 256 to 512") &&
+                 Contains(listed) && Contains("sot_mram_45nm.yaml:"));
   CHECK_THAT(refusal_of([&] { load_technology(files.technology(), 512, 1024); }),
-             Contains("no geometry of 512 x 1024") && Contains(listed));
+             Contains("no geometry of 512 x 1024") && Contains("has to be listed itself") && Contains(listed));
+  CHECK_THAT(refusal_of([&] { load_technology(files.technology(), 512, 768); }),
+             Contains("no geometry of 512 x 768") && Contains("needs 512 x 1024, which is missing"));
 }
 
 TEST_CASE("every shipped technology can be read and gives its numbers") {
@@ -84,8 +86,7 @@ TEST_CASE("every shipped technology can be read and gives its numbers") {
       {"reram_45nm", CellKind::Reram, 104900, 317200},         {"sram_45nm", CellKind::Sram, 12800, 56200}};
   for (const Expected& expected : all) {
     CAPTURE(expected.file);
-    const std::string path = std::string(SPINVP_SOURCE_DIR) + "/configs/technologies/" + expected.file + ".yaml";
-    const Technology technology = load_technology(path);
+    const Technology technology = load_technology(shipped_technology(expected.file));
     CHECK(technology.name == expected.file);
     CHECK(technology.cell.kind == expected.kind);
     CHECK(technology.cell.resistive.has_value() == (expected.kind != CellKind::Sram));
@@ -96,6 +97,38 @@ TEST_CASE("every shipped technology can be read and gives its numbers") {
     CHECK(costs->full_add_energy.value() > costs->xor2_energy.value());
     CHECK(costs->leakage_watts > 0);
     CHECK(costs->area_um2 > 131072 * technology.cell.area_um2);
+  }
+}
+
+TEST_CASE("every shipped technology has several sizes and those between them") {
+  for (const char* name : shipped_technologies) {
+    CAPTURE(name);
+    const Technology technology = load_technology(shipped_technology(name));
+    const auto quarter = technology.costs(256, 256);
+    const auto wide = technology.costs(256, 512);
+    const auto tall = technology.costs(512, 256);
+    const auto large = technology.costs(512, 512);
+    REQUIRE((quarter && wide && tall && large));
+    REQUIRE(technology.costs(256, 1024));
+    CHECK_FALSE(technology.costs(512, 1024));
+    CHECK(quarter->read_energy.value() < wide->read_energy.value());
+    CHECK(wide->write_energy.value() < large->write_energy.value());
+    CHECK(quarter->area_um2 < tall->area_um2);
+    CHECK(tall->area_um2 < large->area_um2);
+    CHECK(wide->leakage_watts < large->leakage_watts);
+    CHECK(quarter->read_latency_ns <= wide->read_latency_ns);
+    CHECK(wide->read_latency_ns < large->read_latency_ns);
+    CHECK(quarter->write_latency_ns < wide->write_latency_ns);
+    CHECK(large->area_um2 > 262144 * technology.cell.area_um2);
+    for (const auto& [rows, columns] :
+         {std::pair{256u, 384u}, {384u, 256u}, {384u, 384u}, {300u, 512u}, {256u, 768u}}) {
+      CAPTURE(rows, columns);
+      const auto between = technology.costs(rows, columns);
+      REQUIRE(between);
+      CHECK(between->area_um2 > quarter->area_um2);
+      CHECK(between->read_energy.value() >= quarter->read_energy.value());
+      CHECK(between->leakage_watts > quarter->leakage_watts);
+    }
   }
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("mistakes in a chip file are named with file, line, column and key") {
   CHECK_THAT(refusal("8 banks", "8.5 banks"), Contains("expected a whole number of banks"));
   CHECK_THAT(refusal("8 banks", "8 rows"), Contains("organisation.banks.value"));
   CHECK_THAT(refusal("rows: {value: 256 rows", "rows: {value: 1024 rows"),
-             Contains("1024 x 512") && Contains("rows 256 to 512"));
+             Contains("1024 x 512") && Contains("1024 rows are outside of the listed 256 to 512"));
   CHECK_THAT(refusal("512 columns, provenance: assumed", "500 columns, provenance: assumed"),
              Contains("organisation.columns.value") && Contains("multiple of 64"));
   CHECK_THAT(refusal("bit_counter: tree", "bit_counter: bush"), Contains("expected one of tree, serial, found 'bush'"));

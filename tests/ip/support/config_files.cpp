@@ -37,6 +37,10 @@ void ConfigFiles::change(const std::string& path, const std::string& from, const
   std::ofstream(path) << changed;
 }
 
+std::string shipped_technology(const std::string& name) {
+  return std::string(SPINVP_SOURCE_DIR) + "/configs/technologies/" + name + ".yaml";
+}
+
 std::string refusal_of(const std::function<void()>& action) {
   try {
     action();

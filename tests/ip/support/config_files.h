@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
 
@@ -22,6 +23,11 @@ class ConfigFiles {
  private:
   std::string folder_;
 };
+
+/// The technologies that ship, and the file of one.
+inline constexpr std::array<const char*, 6> shipped_technologies = {
+    "sot_mram_45nm", "sot_mram_45nm_hp", "sot_mram_45nm_lstp", "stt_mram_45nm", "reram_45nm", "sram_45nm"};
+std::string shipped_technology(const std::string& name);
 
 /// What an action says when it refuses its input; empty when it does not.
 std::string refusal_of(const std::function<void()>& action);
