@@ -42,6 +42,8 @@ bench: build
 	$(BUILD)/tests/bench/jobs_speed
 	$(BUILD)/tests/bench/alexnet_speed configs/chips/pim_512mb.yaml
 	$(BUILD)/tests/bench/alexnet_adder_speed
+	$(BUILD)/tests/bench/adder_speed
+	$(BUILD)/tests/bench/digital_speed
 
 lint: build
 	tools/lint.sh $(BUILD)

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/errors.h"
 #include "ip/pim/chip_config.h"
 #include "network/mapping/mapper.h"
 #include "sc_main/target_of.h"
@@ -135,8 +136,13 @@ void compare_speeds(int activation_bits, const std::string& chip_path) {
 
 int sc_main(int argc, char* argv[]) {
   const std::string chip = argc > 1 ? argv[1] : std::string(SPINVP_SOURCE_DIR) + "/configs/chips/pim_512mb.yaml";
-  for (const int activation_bits : {1, 2}) {
-    compare_speeds(activation_bits, chip);
+  try {
+    for (const int activation_bits : {1, 2}) {
+      compare_speeds(activation_bits, chip);
+    }
+  } catch (const InputError& error) {
+    fmt::print(stderr, "alexnet_speed: {}\n", error.what());
+    return 2;
   }
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <systemc>
 #include <vector>
 
+#include "core/errors.h"
 #include "ip/pim/pim_device.h"
 #include "tests/ip/support/chip_bench.h"
 
@@ -28,11 +29,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-}  // namespace
-
-int sc_main(int argc, char* argv[]) {
+void measure(const std::string& path) {
   using namespace spinvp;
-  const std::string path = argc > 1 ? argv[1] : std::string(SPINVP_SOURCE_DIR) + "/configs/chips/pim_512mb.yaml";
   const double before = resident_mebibytes();
   const auto start = std::chrono::steady_clock::now();
   const ChipConfig config = load_chip_config(path);
@@ -54,6 +52,17 @@ int sc_main(int argc, char* argv[]) {
   fmt::print("start {:.3f} s\nmemory empty {:.1f} MiB, full {:.1f} MiB: rows {:.1f} MiB, ratio full / rows {:.2f}\n",
              started, empty, full, bits, full / bits);
   fmt::print("a sub-array with what stands beside it, empty: {:.0f} bytes\n", empty * (1 << 20) / config.subarrays());
+}
+
+}  // namespace
+
+int sc_main(int argc, char* argv[]) {
+  try {
+    measure(argc > 1 ? argv[1] : std::string(SPINVP_SOURCE_DIR) + "/configs/chips/pim_512mb.yaml");
+  } catch (const spinvp::InputError& error) {
+    fmt::print(stderr, "chip_scale: {}\n", error.what());
+    return 2;
+  }
   return 0;
 }
 

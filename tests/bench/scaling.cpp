@@ -201,6 +201,10 @@ void compare_subarrays() {
 int main(int argc, char* argv[]) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   const std::string what = argc > 1 ? argv[1] : "";
+  if (argc > 2 || (argc > 1 && what != "networks" && what != "images" && what != "subarrays")) {
+    fmt::print(stderr, "usage: scaling [networks|images|subarrays]\n");
+    return 2;
+  }
   if (what.empty() || what == "networks") {
     compare_networks();
   }
