@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -102,7 +103,7 @@ int analyse(const CellOptions& options) {
     std::ofstream file(options.svg);
     file << draw_sense_states(technology.name, cell, analysis);
     if (!file.flush()) {
-      throw RunError(fmt::format("{}: cannot write the file", options.svg));
+      throw InputError(fmt::format("{}: cannot write the file", options.svg));
     }
   }
   return 0;
@@ -117,7 +118,8 @@ Subcommand add_cell_command(CLI::App& app) {
   command->add_option("technology", options->technology,
                       "technology description [configs/technologies/sot_mram_45nm.yaml]");
   command->add_option("--runs", options->runs, "runs of the Monte-Carlo [10000]")->check(CLI::Range(2, 10000000));
-  command->add_option("--seed", options->seed, "seed of the Monte-Carlo [1]");
+  command->add_option("--seed", options->seed, "seed of the Monte-Carlo [1]")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   command->add_option("--svg", options->svg, "also draw the distributions to this file");
   return [command, options] { return command->parsed() ? analyse(*options) : -1; };
 }

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -51,7 +53,8 @@ Subcommand add_generate_command(CLI::App& app) {
   command->add_option(
       "--wi", options->weights_and_inputs,
       fmt::format("bits of weights and activations: {} [1:1]", fmt::join(network::offered_weights_and_inputs(), ", ")));
-  command->add_option("--seed", options->options.seed, "of the random weights [1]");
+  command->add_option("--seed", options->options.seed, "of the random weights [1]")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   command->add_flag("--without-groups", options->without_groups, "AlexNet with every layer in one group");
   command->add_flag("--float-weights", options->options.float_weights,
                     "weights as float32, not as INT8 with Cast and Mul");

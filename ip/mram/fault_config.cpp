@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <tuple>
+
 #include "ip/mram/costs.h"
 #include "ip/mram/technology.h"
 
@@ -68,12 +71,17 @@ FaultConfig read_faults(const Yaml& yaml, const std::string& technology, std::ui
     if (stuck.has("density")) {
       config.stuck_density = read_up_to(1, stuck["density"], "share");
     }
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> listed;
     for (const Yaml& cell : stuck.has("cells") ? stuck["cells"].items() : std::vector<Yaml>{}) {
       cell.allow({"subarray", "row", "column", "value"});
-      config.cells.push_back({static_cast<std::uint32_t>(cell["subarray"].integer(0, subarrays - 1)),
-                              static_cast<std::uint32_t>(cell["row"].integer(0, rows - 1)),
-                              static_cast<std::uint32_t>(cell["column"].integer(0, columns - 1)),
-                              cell["value"].integer(0, 1) != 0});
+      const auto subarray = static_cast<std::uint32_t>(cell["subarray"].integer(0, subarrays - 1));
+      const auto row = static_cast<std::uint32_t>(cell["row"].integer(0, rows - 1));
+      const auto column = static_cast<std::uint32_t>(cell["column"].integer(0, columns - 1));
+      if (!listed.insert({subarray, row, column}).second) {
+        cell.fail(
+            fmt::format("the stuck cell of sub-array {}, row {}, column {} stands here twice", subarray, row, column));
+      }
+      config.cells.push_back({subarray, row, column, cell["value"].integer(0, 1) != 0});
     }
   }
   return config;

@@ -118,6 +118,9 @@ ChipConfig load_chip_config(const std::string& path) {
               "global_buffer", "dma", "row_gather", "digital_unit", "host_interface", "command_processor", "faults"});
   ChipConfig config;
   config.name = yaml["name"].text();
+  if (config.name.empty()) {
+    yaml["name"].fail("expected a name, found an empty text");
+  }
   const double megahertz = yaml["clock"].quantity("MHz").value;
   if (megahertz < 0.001 || megahertz > 1e5) {
     yaml["clock"]["value"].fail("expected a clock from 1 kHz to 100 GHz");

@@ -98,5 +98,9 @@ TEST_CASE("cell draws the distributions with a panel for one, two and three rows
 TEST_CASE("cell refuses what it cannot use") {
   check_refused(command({"cell", "/nowhere/technology.yaml"}), "/nowhere/technology.yaml");
   CHECK(command({"cell", "--runs", "1"}).code == 2);
+  CHECK(command({"cell", "--seed", "-1"}).code == 2);
+  const CommandResult full = command({"cell", "--svg", "/dev/full"});
+  CHECK(full.code == 2);
+  CHECK(full.err == "spinvp: /dev/full: cannot write the file\n");
   check_refused(command({"cell", technology("sot_mram_45nm"), "--svg", "/nowhere/cell.svg"}), "/nowhere/cell.svg");
 }

@@ -89,6 +89,7 @@ TEST_CASE("a network or widths that are not offered are refused with those that 
   }
   check_refused(command({"generate", "lenet5", "-o", folder.path("nowhere/net.onnx")}), "nowhere/net.onnx");
   CHECK(command({"generate", "lenet5"}).code == 2);
+  CHECK(command({"generate", "lenet5", "--seed", "-1", "-o", path}).code == 2);
   CHECK(command({"generate", "-o", path}).code == 2);
 }
 

@@ -250,6 +250,12 @@ TEST_CASE("faults that cannot be are refused") {
   CHECK_THAT(refusal("seed: 1\nwrite_error: " + quantity("2 probability")), Contains("expected at most 1"));
   CHECK_THAT(refusal("seed: 1\nstuck: {cells: [{subarray: 32, row: 0, column: 0, value: 1}]}"),
              Contains("subarray") && Contains("from 0 to 31"));
+  CHECK_THAT(refusal("seed: 1\nstuck: {cells: [{subarray: 3, row: 4, column: 5, value: 1}, "
+                     "{subarray: 3, row: 4, column: 5, value: 0}]}"),
+             Contains("the stuck cell of sub-array 3, row 4, column 5 stands here twice"));
+  CHECK(refusal("seed: 1\nstuck: {cells: [{subarray: 3, row: 4, column: 5, value: 1}, "
+                "{subarray: 3, row: 5, column: 4, value: 0}]}")
+            .empty());
   CHECK_THAT(refusal("seed: 1\nsubarrays: {first: 30, count: 3}"), Contains("from 1 to 2"));
   CHECK_THAT(refusal("seed: 1\nsense: {monte_carlo_runs: 100, read: 1}"), Contains("unknown key 'read'"));
 }

@@ -97,6 +97,7 @@ TEST_CASE("mistakes in a chip file are named with file, line, column and key") {
   CHECK_THAT(refusal("technology: ../technologies/sot_mram_45nm.yaml", "technology: ../technologies/none.yaml"),
              Contains("technologies/none.yaml"));
   CHECK_THAT(refusal("row_gather:\n", "row_gather:\n  lanes: 3\n"), Contains("row_gather") && Contains("lanes"));
+  CHECK_THAT(refusal("name: imce\n", "name: \"\"\n"), Contains("name") && Contains("expected a name, found an empty"));
   CHECK_THAT(refusal("name: imce\n", "name: [\n"), Contains("chip.yaml"));
 }
 
