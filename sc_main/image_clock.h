@@ -8,8 +8,8 @@
 
 namespace spinvp {
 
-/// Tells from the chip's streams when the images of a run begin and end. The software's work between two images, the
-/// end of the first one included, belongs to the time before the second one begins.
+/// Tells from the chip's streams when the images of a run begin and end. An image's time goes from the start of its
+/// first stream to the end of its last one, whatever the software does between two images.
 class ImageClock : public StreamObserver {
  public:
   /// Follows `images` images behind `skipped` others; the run stream of `last_layer` ends one.
@@ -28,8 +28,11 @@ class ImageClock : public StreamObserver {
 
   std::size_t images_done() const { return ended_ > skipped_ ? ended_ - skipped_ : 0; }
   sc_core::sc_time first_start() const { return first_start_; }  ///< of the first image, skipped or not
-  sc_core::sc_time begin() const { return begin_; }              ///< of the first image that is not skipped
-  sc_core::sc_time last_end() const { return last_end_; }        ///< of the last image that ended, skipped or not
+  sc_core::sc_time image_time() const { return image_time_; }    ///< of all images that ended and are not skipped
+  /// From such an image's end to the start of the stream behind it, all together; behind the last image only where
+  /// on_next() is called.
+  sc_core::sc_time between_time() const { return between_time_; }
+  sc_core::sc_time last_end() const { return last_end_; }  ///< of the last image that ended, skipped or not
 
  private:
   const std::size_t skipped_;
@@ -39,10 +42,12 @@ class ImageClock : public StreamObserver {
   std::function<void()> on_begin_;
   std::function<void()> on_next_;
   bool started_ = false;
+  bool in_image_ = false;
   sc_core::sc_time first_start_;
-  sc_core::sc_time begin_;
+  sc_core::sc_time begin_;  // of the image that runs
   sc_core::sc_time last_end_;
-  bool begun_ = false;
+  sc_core::sc_time image_time_;
+  sc_core::sc_time between_time_;
   std::size_t ended_ = 0;
 };
 

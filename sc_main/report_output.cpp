@@ -193,6 +193,9 @@ void print_table(const RunReport& report) {
              report.total.row_operations, report.total.row_writes, report.total.dma_bytes);
   fmt::print("{:.1f} images per simulated second, {} per image, on {:.2f} mm2\n", report.images_per_simulated_second,
              energy_text(report.energy_an_image), total_area_um2(report.area) / 1e6);
+  if (report.nanoseconds_between_images) {
+    fmt::print("Between two images, in none of these: {}\n", time_text(*report.nanoseconds_between_images));
+  }
   const double seconds = report.host_seconds;
   fmt::print("Host: {:.2f} s{}, {:.1f} images/s, {:.1f} M row operations/s", seconds,
              report.processes > 1 ? fmt::format(" in {} processes", report.processes) : "", images / seconds,
@@ -240,6 +243,8 @@ void write_json(const RunReport& report, const std::string& path) {
   json["totals"] = json_of(report.total);
   json["totals"]["images_per_second"] = report.images_per_simulated_second;
   json["totals"]["energy_per_image_pj"] = report.energy_an_image.picojoules();
+  const std::optional<double>& between = report.nanoseconds_between_images;
+  json["totals"]["between_images_ns"] = between ? ordered_json(*between) : ordered_json(nullptr);
   json["totals"]["and_row_ops_per_image"] = json_of(report.packing("and"));
   json["totals"]["additions_per_image"] = json_of(report.packing("adder"));
   json["blocks"] = ordered_json::array();

@@ -100,6 +100,7 @@ void RunRecord::append(const RunRecord& next) {
   }
   images.end = next.images.end;
   image_picoseconds += next.image_picoseconds;
+  between_picoseconds += next.between_picoseconds;
   predictions.insert(predictions.end(), next.predictions.begin(), next.predictions.end());
   layers_checked += next.layers_checked;
   mismatches += next.mismatches;
@@ -124,6 +125,7 @@ std::vector<std::uint8_t> serialize(const RunRecord& record) {
                             {"activities", std::move(activities)},
                             {"start", record.start_picoseconds},
                             {"images", record.image_picoseconds},
+                            {"between", record.between_picoseconds},
                             {"predictions", std::move(predictions)},
                             {"checked", record.layers_checked},
                             {"mismatches", record.mismatches},
@@ -142,6 +144,7 @@ RunRecord deserialize(const std::vector<std::uint8_t>& bytes, const Ledger& empt
   }
   record.start_picoseconds = from.at("start");
   record.image_picoseconds = from.at("images");
+  record.between_picoseconds = from.at("between");
   for (const json& prediction : from.at("predictions")) {
     record.predictions.push_back({prediction.at(0), prediction.at(1)});
   }

@@ -28,8 +28,10 @@ struct RunRecord {
   ImageRange images;
   Ledger ledger;
   std::uint64_t start_picoseconds = 0;  ///< from power-on to the first image: booting, checking and loading the network
-  /// From the first image's start to the next range's first image, or to the last image's end where none follows.
+  /// Of all images, each from the start of its first stream to the end of its last one.
   std::uint64_t image_picoseconds = 0;
+  /// From each image's end to the next image's start, the next range's first one included: the software stores results.
+  std::uint64_t between_picoseconds = 0;
   std::vector<Prediction> predictions;  ///< one an image
   std::uint64_t layers_checked = 0;     ///< against the integer reference
   std::uint64_t mismatches = 0;

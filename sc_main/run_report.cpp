@@ -272,6 +272,10 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   const double seconds = static_cast<double>(record.image_picoseconds) * 1e-12;
   report.images_per_simulated_second = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;
   report.energy_an_image = Femtojoules(report.run().energy.value() / std::max<std::size_t>(report.images, 1));
+  if (report.images > 1) {
+    report.nanoseconds_between_images =
+        static_cast<double>(record.between_picoseconds) / 1e3 / static_cast<double>(report.images - 1);
+  }
 
   report.processes = processes;
   report.host_seconds = record.host_seconds;

@@ -97,7 +97,7 @@ struct RunReport {
   std::vector<LayerReport> layers;
   /// While no command stream ran: the software's time, the chip's leakage. And streams of no layer of the network,
   /// which only firmware of one's own has.
-  WorkReport outside_run;   ///< from the first image's start to the last one's end
+  WorkReport outside_run;   ///< from each image's start to its end
   WorkReport outside_once;  ///< booting, checking and loading the network
   /// The software's reads and writes of sub-arrays as plain memory; their time is the software's.
   WorkReport host_access;
@@ -116,9 +116,13 @@ struct RunReport {
   std::string first_mismatch;
 
   double accuracy() const { return static_cast<double>(correct.value_or(0)) / static_cast<double>(images); }
-  /// Simulated, from the first image's start to the last one's end: booting and loading are left out.
+  /// Simulated, an image from the start of its first stream to the end of its last one: booting, loading and what the
+  /// software does between two images are left out.
   double images_per_simulated_second = 0;
   Femtojoules energy_an_image;  ///< in the same time
+  /// From an image's end to the next one's start, on average; nothing where no image follows another. In no other
+  /// number.
+  std::optional<double> nanoseconds_between_images;
 
   WorkReport run() const;      ///< of all images: layers, outside and host access
   WorkReport once() const;     ///< whatever the number of images: layers and outside

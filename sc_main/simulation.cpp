@@ -251,9 +251,9 @@ RunRecord Simulation::record() const {
   RunRecord record;
   record.images = images_;
   record.ledger = before_ ? work_since(*before_, device_->ledger()) : device_->ledger();
-  const sc_core::sc_time end = images_.end < data_.count ? sc_core::sc_time_stamp() : clock_->last_end();
   record.start_picoseconds = picoseconds(clock_->first_start());
-  record.image_picoseconds = picoseconds(end) - picoseconds(clock_->begin());
+  record.image_picoseconds = picoseconds(clock_->image_time());
+  record.between_picoseconds = picoseconds(clock_->between_time());
   if (verifier_) {
     record.layers_checked = verifier_->layers_checked();
     record.mismatches = verifier_->mismatches();
@@ -279,7 +279,8 @@ void Simulation::check_end() const {
                     pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, wanted,
                     summary.error_cause == 0
                         ? ""
-                        : fmt::format(" (layer {}, error cause {}, detail {:#x}, command at {:#x})", summary.layer,
+                        : fmt::format(" ({}error cause {}, detail {:#x}, command at {:#x})",
+                                      summary.layer == PIM_NO_LAYER ? "" : fmt::format("layer {}, ", summary.layer),
                                       summary.error_cause, summary.error_detail, summary.error_address)));
   }
   if (*code != 0 || summary.magic != BOOT_SUMMARY_MAGIC || summary.images_done != wanted) {

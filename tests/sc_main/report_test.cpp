@@ -229,6 +229,29 @@ TEST_CASE("an image's time and energy leave out starting up and loading") {
   check_equal(outside, Work(report["outside_layers"]));
 }
 
+TEST_CASE("an image takes as long alone as among others, with the terminal as without it") {
+  const auto time_of = [](const Arguments& further) {
+    const json report = report_of("digits_binary.onnx", further);
+    return static_cast<double>(whole(report["outside_layers"]["run"]["time_ns"])) / report["images"].get<double>();
+  };
+  const double alone = time_of({"--count", "1"});
+  for (const char* count : {"2", "10", "100"}) {
+    CAPTURE(count);
+    CHECK(time_of({"--count", count}) == Approx(alone).epsilon(0.005));
+  }
+}
+
+TEST_CASE("what the software does between two images stands apart") {
+  CHECK(report_of("digits_binary.onnx", {"--count", "1"})["totals"]["between_images_ns"].is_null());
+  const json three = report_of("digits_binary.onnx", {"--count", "3"});
+  const double between = three["totals"]["between_images_ns"].get<double>();
+  CHECK(between > 0);
+  CHECK(report_of("digits_binary.onnx", {"--count", "30"})["totals"]["between_images_ns"].get<double>() ==
+        Approx(between).epsilon(0.05));
+  CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "3"}).out, Catch::Contains("\nBetween two images, in none"));
+  CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "1"}).out, !Catch::Contains("Between two images"));
+}
+
 TEST_CASE("every image costs the same") {
   const json one = report_of("digits_binary.onnx", {"--count", "1"});
   const json nine = report_of("digits_binary.onnx", {"--count", "9"});

@@ -52,7 +52,7 @@ static void write_summary(const struct inference* app, enum pim_status status, u
   const struct pim_error* error = &app->device.error;
   write32(app, address + SUMMARY(status), (uint32_t)status);
   write32(app, address + SUMMARY(images_done), images_done);
-  write32(app, address + SUMMARY(layer), error->layer == PIM_NO_LAYER ? 0u : error->layer);
+  write32(app, address + SUMMARY(layer), error->layer);
   write32(app, address + SUMMARY(error_cause), error->cause);
   write32(app, address + SUMMARY(error_detail), error->detail);
   write64(app, address + SUMMARY(error_address), error->address);
@@ -127,7 +127,6 @@ int inference_run(struct inference* app) {
     status = classify(app, image);
     if (status == PIM_OK) {
       ++image;
-      report_progress(app, image);
     }
   }
   const uint32_t images_done = image - app->boot.first_image;

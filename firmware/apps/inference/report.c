@@ -80,20 +80,6 @@ void report_network(const struct inference* app, uint64_t ticks) {
   print(app, &line);
 }
 
-void report_progress(const struct inference* app, uint32_t images_done) {
-  const uint64_t count = app->boot.image_count;
-  const uint64_t tenths = images_done * UINT64_C(10) / count;
-  const uint64_t tenths_before = (images_done - 1u) * UINT64_C(10) / count;
-  if (is_quiet(app) || tenths == tenths_before || images_done == count) {
-    return;
-  }
-  struct text line = begin();
-  text_add_number(&line, images_done);
-  text_add(&line, " of ");
-  add_count(&line, count, " image", " images");
-  print(app, &line);
-}
-
 void report_end(const struct inference* app, uint32_t images_done, uint64_t ticks) {
   if (is_quiet(app)) {
     return;

@@ -7,7 +7,6 @@
 
 void report_chip(const struct inference* app);
 void report_network(const struct inference* app, uint64_t ticks);
-void report_progress(const struct inference* app, uint32_t images_done); /* a line about every tenth of the images */
 void report_end(const struct inference* app, uint32_t images_done, uint64_t ticks);
 
 void report_boot(const struct inference* app);
