@@ -96,15 +96,14 @@ void add_mapping_options(CLI::App& command, MappingOptions& options) {
         to->cheapest = mapping.cheapest;
         to->engine = mapping.engine;
       },
-      "what runs the layers that it can run: 'and'-accumulation, in-memory 'adder', 'digital' unit; 'array', and for "
-      "all "
-      "other layers: the first of these that the chip has and that can run the layer; 'auto': the cheapest by the "
-      "objective [array]");
+      "what runs the layers: 'and'-accumulation, in-memory 'adder' or 'digital' unit wherever it can; 'array': the "
+      "sub-arrays, the first of these three that the chip has and that can run the layer, which also runs the layers "
+      "that the engine named cannot; 'auto': the cheapest by the objective [array]");
   add_choice<Objective>(
       command, "--objective",
       {{"latency", Objective::Latency}, {"energy", Objective::Energy}, {"edp", Objective::EnergyDelay}},
       [to](Objective objective) { to->objective = objective; },
-      "what 'auto' keeps low: latency, energy, or their product edp [latency]");
+      "what every mapping keeps low where it has a choice: latency, energy, or their product edp [latency]");
   command
       .add_option(
           "--density", options.most_for_density,
@@ -120,6 +119,7 @@ void add_mapping_options(CLI::App& command, MappingOptions& options) {
             }
           },
           "NAME=ENGINE: what runs the layer of this name, before --mapping; may be given again")
+      ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }

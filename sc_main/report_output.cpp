@@ -142,7 +142,7 @@ void print_additions(const RunReport& report) {
   const WorkReport run = report.run();
   const std::uint64_t all = run.additions + run.additions_skipped;
   if (all > 0) {
-    fmt::print("Additions: {} done, {} saved by zero weights ({})\n", run.additions, run.additions_skipped,
+    fmt::print("Additions: {} done, {} saved by zero weights or levels ({})\n", run.additions, run.additions_skipped,
                percent(static_cast<double>(run.additions_skipped) / static_cast<double>(all)));
   }
 }

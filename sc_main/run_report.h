@@ -22,7 +22,7 @@ struct WorkReport {
   std::uint64_t row_reads = 0;
   std::uint64_t row_writes = 0;
   std::uint64_t additions = 0;          ///< of an operand to the accumulator rows of a sub-array
-  std::uint64_t additions_skipped = 0;  ///< what zero weights saved of them
+  std::uint64_t additions_skipped = 0;  ///< what zero weights or levels saved of them
   std::uint64_t multiplies = 0;         ///< of the digital unit
   std::uint64_t dma_bytes = 0;
 
@@ -30,7 +30,7 @@ struct WorkReport {
 };
 
 /// What a layer's mapping makes of its arithmetic, for one image. Operations are row operations of AND-accumulation, or
-/// additions of the in-memory adder, those that zero weights save among them.
+/// additions of the in-memory adder, those that zero weights or levels save among them.
 struct PackingReport {
   double ideal = 0;  ///< operations if every column of each did a useful bit: MACs x weight planes x activation planes
                      ///< / columns, or MACs / columns for additions
@@ -61,7 +61,7 @@ struct LayerReport {
   std::optional<PackingReport> packing;  ///< of layers that run in sub-arrays
 
   WorkReport total() const;
-  /// Share of the additions that zero weights saved.
+  /// Share of the additions that zero weights or levels saved.
   double additions_saved() const;
 };
 

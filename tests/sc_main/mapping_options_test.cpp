@@ -91,7 +91,7 @@ TEST_CASE("a mapping to an engine that the chip has not is refused with those th
                 "--mapping and: chip 'parapim_a' has no such engine; it has: adder, digital");
 }
 
-TEST_CASE("additions of the adder, and those that zero weights save, are reported") {
+TEST_CASE("additions of the adder, and those that zero weights or levels save, are reported") {
   const TemporaryFolder folder;
   const std::string report = folder.path("report.json");
   const CommandResult result = run_shipped(
@@ -99,7 +99,7 @@ TEST_CASE("additions of the adder, and those that zero weights save, are reporte
       {"--count", "2", "--verify", "--mapping", "adder", "--chip", config("chips/parapim_b.yaml"), "--report", report});
   INFO(result.err);
   REQUIRE(result.code == 0);
-  CHECK_THAT(result.out, Contains("\nAdditions: ") && Contains(" saved by zero weights ("));
+  CHECK_THAT(result.out, Contains("\nAdditions: ") && Contains(" saved by zero weights or levels ("));
   bool adder = false;
   const nlohmann::json json = read_json(report);
   for (const nlohmann::json& layer : json["layers"]) {

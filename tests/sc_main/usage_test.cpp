@@ -1,5 +1,6 @@
 // Help, version and wrong usage: results go to stdout, complaints to stderr, wrong usage is exit code 2.
 #include <catch2/catch.hpp>
+#include <sstream>
 
 #include "sc_main/support/command.h"
 #include "sc_main/support/files.h"
@@ -14,6 +15,16 @@ void check_usage_error(const CommandResult& result, const std::string& message) 
   CHECK(result.code == 2);
   CHECK(result.out.empty());
   CHECK_THAT(result.err, Contains(message) && Contains("--help"));
+}
+
+/// Text with every stretch of white space made one blank.
+std::string words(const std::string& text) {
+  std::istringstream stream(text);
+  std::string all;
+  for (std::string word; stream >> word;) {
+    all += (all.empty() ? "" : " ") + word;
+  }
+  return all;
 }
 
 }  // namespace
@@ -40,6 +51,18 @@ TEST_CASE("the help of run names every option with its default") {
 TEST_CASE("compile and inspect have a help of their own") {
   CHECK_THAT(command({"compile", "--help"}).out, Contains("--output") && Contains("--weights"));
   CHECK_THAT(command({"inspect", "--help"}).out, Contains("--layers-only"));
+}
+
+TEST_CASE("the help says what the default mapping does and that the objective acts on every mapping") {
+  for (const char* of : {"run", "compile"}) {
+    const std::string help = words(command({of, "--help"}).out);
+    CHECK_THAT(help, Contains("'array': the sub-arrays, the first of these three"));
+    CHECK_THAT(help, Contains("what every mapping keeps low") && !Contains("what 'auto' keeps low"));
+  }
+}
+
+TEST_CASE("the help shows that --layer-mapping takes one value each time") {
+  CHECK_THAT(words(command({"run", "--help"}).out), Contains("--layer-mapping TEXT NAME=ENGINE"));
 }
 
 TEST_CASE("the version is one line") {
