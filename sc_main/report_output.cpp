@@ -194,7 +194,7 @@ void print_table(const RunReport& report) {
   fmt::print("{:.1f} images per simulated second, {} per image, on {:.2f} mm2\n", report.images_per_simulated_second,
              energy_text(report.energy_an_image), total_area_um2(report.area) / 1e6);
   if (report.nanoseconds_between_images) {
-    fmt::print("Between two images, in none of these: {}\n", time_text(*report.nanoseconds_between_images));
+    fmt::print("Between two images the software takes {} more, in none of these numbers\n", time_text(*report.nanoseconds_between_images));
   }
   const double seconds = report.host_seconds;
   fmt::print("Host: {:.2f} s{}, {:.1f} images/s, {:.1f} M row operations/s", seconds,
