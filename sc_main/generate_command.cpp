@@ -19,26 +19,40 @@ struct GenerateCommand {
   network::GenerateOptions options;
   std::string weights_and_inputs = "1:1";
   std::string output;
+  std::string images;
+  std::uint32_t count = 1;
   bool without_groups = false;
   bool quiet = false;
 };
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream stream(path, std::ios::binary);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!stream.flush()) {
+    throw InputError(fmt::format("{}: cannot write the file", path));
+  }
+}
 
 int generate(GenerateCommand command) {
   command.options.groups = !command.without_groups;
   command.options.weights_and_inputs = network::parse_weights_and_inputs(command.weights_and_inputs);
   require_writable(command.output, {});
+  if (!command.images.empty()) {
+    require_writable(command.images, {command.output});
+  }
   const std::string bytes = network::generate_network(command.options, [&](const std::string& layer) {
     if (!command.quiet) {
       fmt::print(stderr, "spinvp: drawing the weights of {}\n", layer);
     }
   });
-  std::ofstream stream(command.output, std::ios::binary);
-  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!stream.flush()) {
-    throw InputError(fmt::format("{}: cannot write the file", command.output));
-  }
+  write_file(command.output, bytes);
   fmt::print("{}: {} bytes, {} at {}, random weights of seed {}\n", command.output, bytes.size(),
              command.options.network, command.weights_and_inputs, command.options.seed);
+  if (!command.images.empty()) {
+    write_file(command.images, network::generate_images(command.options, command.count));
+    fmt::print("{}: {} with random pixels of seed {}\n", command.images,
+               command.count == 1 ? "1 image" : fmt::format("{} images", command.count), command.options.seed);
+  }
   return 0;
 }
 
@@ -53,8 +67,13 @@ Subcommand add_generate_command(CLI::App& app) {
   command->add_option(
       "--wi", options->weights_and_inputs,
       fmt::format("bits of weights and activations: {} [1:1]", fmt::join(network::offered_weights_and_inputs(), ", ")));
-  command->add_option("--seed", options->options.seed, "of the random weights [1]")
+  command->add_option("--seed", options->options.seed, "of the random weights and pixels [1]")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  CLI::Option* const images =
+      command->add_option("--images", options->images, "write images for the network to this IDX file, random pixels");
+  command->add_option("--count", options->count, "how many images [1]")
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{10000}))
+      ->needs(images);
   command->add_flag("--without-groups", options->without_groups, "AlexNet with every layer in one group");
   command->add_flag("--float-weights", options->options.float_weights,
                     "weights as float32, not as INT8 with Cast and Mul");

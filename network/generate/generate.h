@@ -44,6 +44,10 @@ using GenerateProgress = std::function<void(const std::string& layer)>;
 /// put the activations' mean near the middle, so that no layer is all zeros or all saturated.
 std::string generate_network(const GenerateOptions& options, const GenerateProgress& progress = {});
 
+/// An IDX file (network/dataset.h) of `count` images of the shape that the network reads: random pixels, each value as
+/// likely as any other; the seed's, on every machine. InputError for a network that is not offered.
+std::string generate_images(const GenerateOptions& options, std::uint32_t count);
+
 /// The same network, imported.
 IntegerGraph generate_graph(const GenerateOptions& options);
 

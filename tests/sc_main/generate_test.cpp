@@ -71,6 +71,42 @@ TEST_CASE("generated networks read colour images") {
   check_runs("svhn", idx_images(1, 40, 40, 3), {"--wi", "1:2"});
 }
 
+TEST_CASE("generated images fit their network and run on it, grey and in colour") {
+  for (const auto& [network, bytes] : {std::pair{"lenet5", 16 + 2 * 28 * 28}, {"svhn", 20 + 2 * 40 * 40 * 3}}) {
+    CAPTURE(network);
+    const TemporaryFolder folder;
+    const std::string images = folder.path("images");
+    const std::string path = generate(folder, network, {"--images", images, "--count", "2"});
+    CHECK(read_file(images).size() == static_cast<std::size_t>(bytes));
+    const CommandResult result = command({"run", "--network", path, "--images", images, "--quiet", "--verify"});
+    INFO(result.err);
+    CHECK(result.code == 0);
+    CHECK_THAT(result.out, Contains("2 images, no labels") && Contains(" 0 differ from the reference"));
+  }
+}
+
+TEST_CASE("generated images are the seed's, and more of them begin with the same ones") {
+  const TemporaryFolder folder;
+  const auto images = [&](const Arguments& further) {
+    Arguments arguments{"--images", folder.path("images")};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    generate(folder, "mlp", arguments);
+    return read_file(folder.path("images")).substr(16);
+  };
+  const std::string one = images({});
+  CHECK(one.size() == 28 * 28);
+  CHECK(images({"--seed", "1", "--count", "3"}).substr(0, one.size()) == one);
+  CHECK(images({"--seed", "2"}) != one);
+}
+
+TEST_CASE("images of no file, none at all, or over the network are refused") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("net.onnx");
+  CHECK(command({"generate", "mlp", "-o", path, "--count", "2"}).code == 2);
+  CHECK(command({"generate", "mlp", "-o", path, "--images", folder.path("images"), "--count", "0"}).code == 2);
+  check_refused(command({"generate", "mlp", "-o", path, "--images", path}), "it would be overwritten");
+}
+
 TEST_CASE("equal seeds give equal files, another seed another one") {
   const TemporaryFolder folder;
   const std::string first = read_file(generate(folder, "lenet5"));
