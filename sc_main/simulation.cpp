@@ -31,6 +31,19 @@ std::uint64_t picoseconds(sc_core::sc_time time) {
   return static_cast<std::uint64_t>(time / sc_core::sc_time(1, sc_core::SC_PS));
 }
 
+/// The host must reach the registers and, behind them, every row of every sub-array.
+void require_window(const ChipConfig& chip, const platform::SocConfig& soc, const std::string& chip_path,
+                    const std::string& soc_path) {
+  const std::uint64_t needed = round_up(
+      interface::pim_subarray_window + std::uint64_t{chip.subarrays()} * chip.rows() * (chip.columns() / 8), page);
+  if (soc.pim.size < needed) {
+    throw InputError(fmt::format(
+        "{}: memory_map.pim: the chip of {} needs {:#x} bytes of addresses (registers, and the sub-arrays as memory), "
+        "size is {:#x}",
+        soc_path, chip_path, needed, soc.pim.size));
+  }
+}
+
 bool ends_with(const std::string& text, const std::string& ending) {
   return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
@@ -53,6 +66,7 @@ Simulation::Simulation(const RunOptions& options)
         chip_path_));
   }
   const platform::SocConfig soc = platform::load_soc_config(soc_path_);
+  require_window(chip, soc, chip_path_, soc_path_);
   tlm::tlm_global_quantum::instance().set(soc.quantum);
   read_network(chip, soc);
   read_data();

@@ -54,6 +54,19 @@ TEST_CASE("an unknown key of a system names the nearest one") {
   check_refused(configs.run(), "/soc.yaml:8:3: bus: unknown key 'latancy'; did you mean 'latency'?");
 }
 
+TEST_CASE("a system whose window is too small for the chip's sub-arrays is refused with both sizes") {
+  Configs configs;
+  const std::string soc = configs.soc_text;
+  const std::string shipped = "{base: 0x40000000, size: 256 MiB}";
+  configs.soc_text = with(soc, shipped, "{base: 0x40000000, size: 64 MiB}");
+  check_refused(configs.run(),
+                "/soc.yaml: memory_map.pim: the chip of " + configs.folder.path("chip.yaml") +
+                    " needs 0x4080000 bytes of addresses (registers, and the sub-arrays as memory), size is "
+                    "0x4000000");
+  configs.soc_text = with(soc, shipped, "{base: 0x40000000, size: 0x4080000}");
+  CHECK(configs.run().code == 0);
+}
+
 TEST_CASE("a wrong unit is refused where it stands") {
   Configs configs;
   configs.chip_text = with(configs.chip_text, "value: 500 MHz", "value: 500 ns");
