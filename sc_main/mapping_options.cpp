@@ -74,6 +74,34 @@ const char* to_string(Engine engine) {
   return "none";
 }
 
+std::string mapping_text(const MappingOptions& options) {
+  return options.cheapest ? "auto" : options.engine ? to_string(*options.engine) : "array";
+}
+
+const char* to_string(Objective objective) {
+  switch (objective) {
+    case Objective::Energy:
+      return "energy";
+    case Objective::EnergyDelay:
+      return "edp";
+    case Objective::Latency:
+      break;
+  }
+  return "latency";
+}
+
+const char* to_string(WeightPolicy policy) {
+  switch (policy) {
+    case WeightPolicy::Stationary:
+      return "stationary";
+    case WeightPolicy::Streamed:
+      return "streamed";
+    case WeightPolicy::Auto:
+      break;
+  }
+  return "auto";
+}
+
 void add_mapping_options(CLI::App& command, MappingOptions& options) {
   MappingOptions* const to = &options;
   add_choice<WeightPolicy>(

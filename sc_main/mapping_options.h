@@ -11,6 +11,11 @@ namespace spinvp {
 /// How --layer-mapping, --mapping and reports write an engine: "and", "adder", "digital".
 const char* to_string(network::Engine engine);
 
+/// As --mapping, --objective and --weights write them.
+std::string mapping_text(const network::MappingOptions& options);
+const char* to_string(network::Objective objective);
+const char* to_string(network::WeightPolicy policy);
+
 /// The options of every command that maps a network: --weights, --mapping, --objective and --layer-mapping. `options`
 /// must outlive the parsing.
 void add_mapping_options(CLI::App& command, network::MappingOptions& options);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "sc_main/mapping_options.h"
 #include "sc_main/run_report.h"
 
 namespace spinvp {
@@ -89,6 +90,27 @@ ordered_json json_of(const FaultCounts& faults, std::uint64_t seed) {
           {"write_errors", faults.write_errors},
           {"retention_flips", faults.retention_flips},
           {"stuck_cells", faults.stuck_cells}};
+}
+
+ordered_json json_of(const OptionsReport& options) {
+  ordered_json json = {{"mapping", nullptr},
+                       {"objective", nullptr},
+                       {"density", nullptr},
+                       {"layer_mapping", nullptr},
+                       {"weights", nullptr}};
+  if (options.mapping) {
+    json["mapping"] = mapping_text(*options.mapping);
+    json["objective"] = to_string(options.mapping->objective);
+    json["density"] = options.mapping->most_for_density;
+    json["layer_mapping"] = ordered_json::object();
+    for (const auto& [layer, engine] : options.mapping->layers) {
+      json["layer_mapping"][layer] = to_string(engine);
+    }
+    json["weights"] = to_string(options.mapping->weights);
+  }
+  json["firmware"] = options.firmware.empty() ? ordered_json(nullptr) : ordered_json(options.firmware);
+  json["time_limit_s"] = options.time_limit_s;
+  return json;
 }
 
 std::string time_text(double ns) {
@@ -194,7 +216,8 @@ void print_table(const RunReport& report) {
   fmt::print("{:.1f} images per simulated second, {} per image, on {:.2f} mm2\n", report.images_per_simulated_second,
              energy_text(report.energy_an_image), total_area_um2(report.area) / 1e6);
   if (report.nanoseconds_between_images) {
-    fmt::print("Between two images the software takes {} more, in none of these numbers\n", time_text(*report.nanoseconds_between_images));
+    fmt::print("Between two images the software takes {} more, in none of these numbers\n",
+               time_text(*report.nanoseconds_between_images));
   }
   const double seconds = report.host_seconds;
   fmt::print("Host: {:.2f} s{}, {:.1f} images/s, {:.1f} M row operations/s", seconds,
@@ -226,6 +249,7 @@ void write_json(const RunReport& report, const std::string& path) {
   json["network"] = report.network;
   json["chip"] = report.chip;
   json["files"] = {{"chip", report.chip_file}, {"technology", report.technology_file}, {"soc", report.soc_file}};
+  json["options"] = json_of(report.options);
   json["driver"] = report.driver;
   json["detail"] = report.detail;
   json["weights"] = report.weights;

@@ -240,6 +240,11 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
+  report.options.firmware = simulation.firmware_path();
+  report.options.time_limit_s = simulation.options().time_limit_s;
+  if (simulation.mapped()) {
+    report.options.mapping = simulation.options().mapping;
+  }
   report.weights = image.weights_text();
   report.images = record.images.count();
   const std::vector<std::uint8_t>& labels = simulation.data().labels;

@@ -81,6 +81,14 @@ struct BlockReport {
   Femtojoules energy() const;
 };
 
+/// What the run was asked for, defaults included.
+struct OptionsReport {
+  /// Absent where a network image had decided it.
+  std::optional<network::MappingOptions> mapping;
+  std::string firmware;  ///< file; empty with the native driver
+  double time_limit_s = 0;
+};
+
 /// What a run showed: a view of a record and of what ran.
 struct RunReport {
   std::string version;
@@ -91,6 +99,7 @@ struct RunReport {
   std::string soc_file;
   std::string driver;
   std::string detail;
+  OptionsReport options;
   std::string weights;  ///< as NetworkImage::weights_text() says
   std::size_t images = 0;
   std::optional<std::size_t> correct;  ///< without labels nobody knows

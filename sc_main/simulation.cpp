@@ -105,11 +105,11 @@ Simulation::Simulation(const RunOptions& options)
 }
 
 void Simulation::load_firmware() {
-  const std::string path = options_.firmware.empty() ? shipped_firmware("inference") : options_.firmware;
-  if (std::filesystem::is_directory(path)) {
-    throw InputError(fmt::format("{}: is a folder; expected an ELF executable", path));
+  firmware_path_ = options_.firmware.empty() ? shipped_firmware("inference") : options_.firmware;
+  if (std::filesystem::is_directory(firmware_path_)) {
+    throw InputError(fmt::format("{}: is a folder; expected an ELF executable", firmware_path_));
   }
-  soc_->load_firmware(path);
+  soc_->load_firmware(firmware_path_);
 }
 
 void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig& soc) {

@@ -46,6 +46,10 @@ class Simulation {
   const Verifier* verifier() const { return verifier_.get(); }
   const std::string& chip_path() const { return chip_path_; }
   const std::string& soc_path() const { return soc_path_; }
+  /// Empty with the native driver.
+  const std::string& firmware_path() const { return firmware_path_; }
+  /// Whether this run mapped the network; false for a network image.
+  bool mapped() const { return graph_.has_value(); }
 
  private:
   void read_network(const ChipConfig& chip, const platform::SocConfig& soc);
@@ -63,6 +67,7 @@ class Simulation {
   const RunOptions options_;
   const std::string chip_path_;
   const std::string soc_path_;
+  std::string firmware_path_;
   std::optional<network::IntegerGraph> graph_;  // absent when an image was given instead of an ONNX file
   std::optional<network::NetworkImage> image_;
   network::Dataset data_;

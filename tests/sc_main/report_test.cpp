@@ -186,6 +186,40 @@ TEST_CASE("the report names the files it rests on") {
   CHECK(other["files"]["chip"] == config("chips/imce.yaml"));
 }
 
+TEST_CASE("the report records the options of the run, defaults included") {
+  const json plain = report_of("digits_binary.onnx", {"--count", "1"})["options"];
+  CHECK(plain["mapping"] == "array");
+  CHECK(plain["objective"] == "latency");
+  CHECK(plain["layer_mapping"] == json::object());
+  CHECK(plain["weights"] == "auto");
+  CHECK(std::ifstream(plain["firmware"].get<std::string>()).good());
+  CHECK(plain["time_limit_s"] == 100);
+  const json given =
+      report_of("digits_binary.onnx", {"--count", "1", "--mapping", "auto", "--objective", "edp", "--layer-mapping",
+                                       "conv1=digital", "--layer-mapping", "conv2=and", "--weights", "streamed",
+                                       "--driver", "native", "--time-limit", "20 ms"})["options"];
+  CHECK(given["mapping"] == "auto");
+  CHECK(given["objective"] == "edp");
+  CHECK(given["layer_mapping"] == json{{"conv1", "digital"}, {"conv2", "and"}});
+  CHECK(given["weights"] == "streamed");
+  CHECK(given["firmware"].is_null());
+  CHECK(given["time_limit_s"] == 0.02);
+  CHECK(report_of("digits_binary.onnx", {"--count", "1", "--mapping", "digital"})["options"]["mapping"] == "digital");
+}
+
+TEST_CASE("what a network image had decided is no option of the run") {
+  const TemporaryFolder folder;
+  const std::string image = folder.path("net.pimnet");
+  REQUIRE(command({"compile", model("digits_binary.onnx"), "-o", image}).code == 0);
+  REQUIRE(command({"run", "--network", image, "--images", model(shipped_images), "--count", "1", "--quiet", "--report",
+                   folder.path("report.json")})
+              .code == 0);
+  const json options = read_json(folder.path("report.json"))["options"];
+  for (const char* decided : {"mapping", "objective", "layer_mapping", "weights"}) {
+    CHECK(options[decided].is_null());
+  }
+}
+
 TEST_CASE("both tables write the bits of ternary weights in one way") {
   const TemporaryFolder folder;
   const std::string ternary = " ternary:";
@@ -248,7 +282,8 @@ TEST_CASE("what the software does between two images stands apart") {
   CHECK(between > 0);
   CHECK(report_of("digits_binary.onnx", {"--count", "30"})["totals"]["between_images_ns"].get<double>() ==
         Approx(between).epsilon(0.05));
-  CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "3"}).out, Catch::Contains("\nBetween two images the software takes "));
+  CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "3"}).out,
+             Catch::Contains("\nBetween two images the software takes "));
   CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "1"}).out, !Catch::Contains("Between two images"));
 }
 
