@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -46,7 +47,22 @@ int compile(const CompileOptions& options) {
   return 0;
 }
 
+/// What `inspect` shows besides, given as if it were a network image.
+void require_no_other_file(const std::string& path) {
+  const std::filesystem::path extension = std::filesystem::path(path).extension();
+  if (!std::filesystem::exists(path)) {
+    return;
+  }
+  if (extension == ".onnx") {
+    throw InputError(fmt::format("{0}: is an ONNX file; compile it first: spinvp compile {0} -o NET.pimnet", path));
+  }
+  if (extension == ".yaml" || extension == ".yml") {
+    throw InputError(fmt::format("{0}: is a description; a chip's is shown by: spinvp inspect --chip {0}", path));
+  }
+}
+
 int inspect(const std::string& path, bool with_commands) {
+  require_no_other_file(path);
   const network::NetworkImage image = network::NetworkImage::read(path);
   print_layer_table(image);
   if (!with_commands) {

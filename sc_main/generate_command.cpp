@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "network/generate/generate.h"
 #include "sc_main/commands.h"
+#include "sc_main/layer_text.h"
 #include "sc_main/output_file.h"
 
 namespace spinvp {
@@ -50,8 +51,8 @@ int generate(GenerateCommand command) {
              command.options.network, command.weights_and_inputs, command.options.seed);
   if (!command.images.empty()) {
     write_file(command.images, network::generate_images(command.options, command.count));
-    fmt::print("{}: {} with random pixels of seed {}\n", command.images,
-               command.count == 1 ? "1 image" : fmt::format("{} images", command.count), command.options.seed);
+    fmt::print("{}: {} with random pixels of seed {}\n", command.images, images_text(command.count),
+               command.options.seed);
   }
   return 0;
 }

@@ -80,7 +80,7 @@ void handle(int signal) {
   line.add(images_done);
   line.add(" of ");
   line.add(images_in_all);
-  line.add(" images\n");
+  line.add(images_in_all == 1 ? " image\n" : " images\n");
   line.print();
   errno = error;
   raise(signal);

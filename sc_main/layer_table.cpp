@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "sc_main/layer_text.h"
 
 namespace spinvp {
@@ -17,15 +19,20 @@ void print_layer_table(const network::NetworkImage& image) {
              std::uint32_t{header.input_height}, std::uint32_t{header.input_width},
              std::uint32_t{header.input_channels}, std::uint32_t{header.output_count},
              std::uint32_t{header.scratch_bytes});
-  fmt::print(
-      "{:<16} {:<5} {:<7} {:<20} {:>9} {:>3} {:<22} {:>12} {:>6} {:>4} {:>4} {:>8} {:>7} {:>6} {:>7} {:>10} {:>10}\n",
-      "layer", "kind", "engine", "reads", "W:A", "grp", "shape", "MACs", "tiles", "S", "G", "kernels", "passes", "rows",
-      "pixels", "weights B", "stream B");
+  std::vector<interface::ImageLayer> layers;
   for (std::size_t i = 0; i < image.layer_count(); ++i) {
-    const interface::ImageLayer& layer = image.layer(i);
+    layers.push_back(image.layer(i));
+  }
+  const int names = name_width(layers, [](const auto& layer) { return std::string(network::text_of(layer.name)); });
+  const int sources = name_width(layers, [&](const auto& layer) { return sources_text(image, layer); });
+  fmt::print(
+      "{:<{}} {:<5} {:<7} {:<{}} {:>9} {:>3} {:<22} {:>12} {:>6} {:>4} {:>4} {:>8} {:>7} {:>6} {:>7} {:>10} {:>10}\n",
+      "layer", names, "kind", "engine", "reads", sources, "W:A", "grp", "shape", "MACs", "tiles", "S", "G", "kernels",
+      "passes", "rows", "pixels", "weights B", "stream B");
+  for (const interface::ImageLayer& layer : layers) {
     fmt::print(
-        "{:<16} {:<5} {:<7} {:<20} {:>9} {:>3} {:<22} {:>12} {:>6} {:>4} {:>4} {:>8} {:>7} {:>6} {:>7} {:>10} {:>10}\n",
-        network::text_of(layer.name), kind_text(layer), engine_text(layer), sources_text(image, layer),
+        "{:<{}} {:<5} {:<7} {:<{}} {:>9} {:>3} {:<22} {:>12} {:>6} {:>4} {:>4} {:>8} {:>7} {:>6} {:>7} {:>10} {:>10}\n",
+        network::text_of(layer.name), names, kind_text(layer), engine_text(layer), sources_text(image, layer), sources,
         bits_text(layer), groups_of(layer), input_shape_text(layer) + " > " + output_shape_text(layer), macs_of(layer),
         std::uint32_t{layer.tiles}, std::uint32_t{layer.subarrays_per_replica}, std::uint32_t{layer.replicas},
         std::uint32_t{layer.kernels_per_subarray}, std::uint32_t{layer.passes}, std::uint32_t{layer.kernel_row},

@@ -61,6 +61,16 @@ std::string output_shape_text(const ImageLayer& layer) {
   return shape_text(layer.output_height, layer.output_width, layer.output_channels);
 }
 
+std::string images_text(std::size_t count) {
+  return count == 1 ? "1 image" : fmt::format("{} images", count);
+}
+
+std::string energy_text(double picojoules) {
+  return picojoules >= 1e9   ? fmt::format("{:.3f} mJ", picojoules / 1e9)
+         : picojoules >= 1e6 ? fmt::format("{:.3f} uJ", picojoules / 1e6)
+                             : fmt::format("{:.3f} nJ", picojoules / 1e3);
+}
+
 bool has_weights(const ImageLayer& layer) {
   return !is(layer.kind, interface::LayerKind::Elementwise);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 
 #include "network/image/network_image.h"
@@ -19,6 +21,20 @@ std::string sources_text(const network::NetworkImage& image, const interface::Im
 /// Height x width x channels.
 std::string input_shape_text(const interface::ImageLayer& layer);
 std::string output_shape_text(const interface::ImageLayer& layer);
+
+/// "1 image", "2 images".
+std::string images_text(std::size_t count);
+/// In nJ, uJ or mJ.
+std::string energy_text(double picojoules);
+/// Wide enough for the longest of the layers' names, and for the lines of a table that are none's.
+template <class Layers, class Name>
+int name_width(const Layers& layers, Name name_of) {
+  std::size_t width = 16;
+  for (const auto& layer : layers) {
+    width = std::max(width, name_of(layer).size());
+  }
+  return static_cast<int>(width);
+}
 
 bool has_weights(const interface::ImageLayer& layer);
 std::uint64_t macs_of(const interface::ImageLayer& layer);

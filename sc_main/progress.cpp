@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "sc_main/layer_text.h"
+
 namespace spinvp {
 namespace {
 
@@ -26,10 +28,10 @@ void Progress::show(std::size_t done) {
 
 void Progress::draw(std::size_t done) {
   if (!terminal_) {
-    fmt::print(stderr, "spinvp: {} of {} images\n", done, images_);
+    fmt::print(stderr, "spinvp: {} of {}\n", done, images_text(images_));
     return;
   }
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} images", "", shown_, "", bar_steps - shown_, done, images_);
+  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {}", "", shown_, "", bar_steps - shown_, done, images_text(images_));
   bar_visible_ = true;
   if (done == images_) {
     make_room();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "sc_main/layer_text.h"
 #include "sc_main/mapping_options.h"
 #include "sc_main/run_report.h"
 
@@ -121,10 +122,7 @@ std::string time_text(double ns) {
 }
 
 std::string energy_text(Femtojoules energy) {
-  const double picojoules = energy.picojoules();
-  return picojoules >= 1e9   ? fmt::format("{:.3f} mJ", picojoules / 1e9)
-         : picojoules >= 1e6 ? fmt::format("{:.3f} uJ", picojoules / 1e6)
-                             : fmt::format("{:.3f} nJ", picojoules / 1e3);
+  return spinvp::energy_text(energy.picojoules());
 }
 
 std::string percent(double share) {
@@ -136,7 +134,7 @@ std::string short_kind(const LayerReport& layer) {
 }
 
 /// A row of the table: what belongs to the layer, and what its work came to for one image.
-void print_row(const LayerReport* layer, const std::string& name, const WorkReport& work, double images) {
+void print_row(int width, const LayerReport* layer, const std::string& name, const WorkReport& work, double images) {
   const auto an_image = [images](std::uint64_t all) {
     return static_cast<std::uint64_t>(std::llround(static_cast<double>(all) / images));
   };
@@ -145,7 +143,7 @@ void print_row(const LayerReport* layer, const std::string& name, const WorkRepo
   one.picoseconds = an_image(work.picoseconds);
   one.energy = Femtojoules(an_image(work.energy.value()));
   one.row_operations = an_image(work.row_operations);
-  fmt::print("{:<16} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", name,
+  fmt::print("{:<{}} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", name, width,
              layer == nullptr ? "" : short_kind(*layer), layer == nullptr ? "" : layer->engine,
              layer == nullptr ? "" : layer->input_shape + " > " + layer->output_shape,
              layer == nullptr ? "" : layer->bits, one.cycles, time_text(nanoseconds(one)), energy_text(one.energy),
@@ -191,16 +189,17 @@ void write_file(const std::string& path, const std::string& text) {
 void print_table(const RunReport& report) {
   const double images = static_cast<double>(report.images);
   fmt::print("\nNetwork '{}' on chip '{}', {} weights; an image takes:\n", report.network, report.chip, report.weights);
-  fmt::print("{:<16} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", "layer", "kind", "engine",
-             "shape", "W:A", "cycles", "time", "energy", "row ops", "busy", "lost");
+  const int width = name_width(report.layers, [](const LayerReport& layer) { return layer.name; });
+  fmt::print("{:<{}} {:<5} {:<7} {:<22} {:>9} {:>11} {:>13} {:>13} {:>11} {:>7} {:>7}\n", "layer", width, "kind",
+             "engine", "shape", "W:A", "cycles", "time", "energy", "row ops", "busy", "lost");
   for (const LayerReport& layer : report.layers) {
-    print_row(&layer, layer.name, layer.run, images);
+    print_row(width, &layer, layer.name, layer.run, images);
   }
-  print_row(nullptr, "outside layers", report.outside_run, images);
+  print_row(width, nullptr, "outside layers", report.outside_run, images);
   if (report.host_access.row_reads + report.host_access.row_writes > 0) {
-    print_row(nullptr, "host access", report.host_access, images);
+    print_row(width, nullptr, "host access", report.host_access, images);
   }
-  print_row(nullptr, "an image", report.run(), images);
+  print_row(width, nullptr, "an image", report.run(), images);
   fmt::print("\n");
   print_packing(report, "and", "row operations");
   print_packing(report, "adder", "additions");
@@ -230,7 +229,7 @@ void print_table(const RunReport& report) {
 }
 
 void print_result(const RunReport& report) {
-  std::string line = report.images == 1 ? "1 image" : fmt::format("{} images", report.images);
+  std::string line = images_text(report.images);
   if (report.correct) {
     line += fmt::format(", accuracy {:.2f} % ({} correct)", report.accuracy() * 100, *report.correct);
   } else {

@@ -13,6 +13,7 @@
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
 #include "sc_main/image_check.h"
+#include "sc_main/layer_text.h"
 #include "sc_main/mapping_options.h"
 #include "sc_main/resources.h"
 #include "sc_main/target_of.h"
@@ -153,8 +154,8 @@ void Simulation::read_data() {
   }
   if (options_.count) {
     if (*options_.count > data_.count) {
-      throw InputError(fmt::format("{}: --count asks for {} images, the file has {}", options_.images, *options_.count,
-                                   data_.count));
+      throw InputError(fmt::format("{}: --count asks for {}, the file has {}", options_.images,
+                                   images_text(*options_.count), data_.count));
     }
     data_.count = *options_.count;
   }
@@ -194,9 +195,9 @@ void Simulation::lay_out_memory() {
   const std::uint64_t end = soc_->ram_base() + soc_->ram_size();
   if (next > end) {
     throw InputError(
-        fmt::format("{} images and their network need {} bytes more RAM than the {} bytes of the SoC; use "
+        fmt::format("{} and the network need {} bytes more RAM than the {} bytes of the SoC; use "
                     "--count or a SoC with more",
-                    data_.count, next - end, soc_->ram_size()));
+                    images_text(data_.count), next - end, soc_->ram_size()));
   }
 }
 
@@ -253,9 +254,9 @@ void Simulation::simulate() {
     const sc_core::sc_time deadline = clock_->last_end() + limit;
     if (sc_core::sc_time_stamp() >= deadline) {
       throw RunError(
-          fmt::format("the software finished nothing for {} s of simulated time after {} of {} images; a "
+          fmt::format("the software finished nothing for {} s of simulated time after {} of {}; a "
                       "longer --time-limit lets it go on",
-                      options_.time_limit_s, clock_->images_done(), images_.count()));
+                      options_.time_limit_s, clock_->images_done(), images_text(images_.count())));
     }
     sc_core::sc_start(deadline - sc_core::sc_time_stamp());
   } while (sc_core::sc_get_status() != sc_core::SC_STOPPED && sc_core::sc_pending_activity());
@@ -289,8 +290,8 @@ void Simulation::check_end() const {
   const std::size_t wanted = images_.count() + skipped_;
   if (summary.magic == BOOT_SUMMARY_MAGIC && summary.status != 0) {
     throw RunError(
-        fmt::format("the driver reports '{}' after {} of {} images{}",
-                    pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, wanted,
+        fmt::format("the driver reports '{}' after {} of {}{}",
+                    pim_status_text(static_cast<pim_status>(summary.status)), summary.images_done, images_text(wanted),
                     summary.error_cause == 0
                         ? ""
                         : fmt::format(" ({}error cause {}, detail {:#x}, command at {:#x})",
@@ -299,7 +300,7 @@ void Simulation::check_end() const {
   }
   if (*code != 0 || summary.magic != BOOT_SUMMARY_MAGIC || summary.images_done != wanted) {
     throw RunError(
-        fmt::format("the software ended with code {} after {} of {} images", *code, summary.images_done, wanted));
+        fmt::format("the software ended with code {} after {} of {}", *code, summary.images_done, images_text(wanted)));
   }
 }
 

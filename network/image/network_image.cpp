@@ -69,8 +69,8 @@ NetworkImage NetworkImage::parse(std::vector<std::uint8_t> bytes, const std::str
                              interface::image_version_major));
   }
   if (header.total_bytes != image.bytes_.size()) {
-    refuse(name, fmt::format("its header says {} bytes, there are {} (truncated?)", std::uint32_t{header.total_bytes},
-                             image.bytes_.size()));
+    refuse(name, fmt::format("its header says {} bytes, there are {} ({})", std::uint32_t{header.total_bytes},
+                             image.bytes_.size(), image.bytes_.size() < header.total_bytes ? "truncated" : "too long"));
   }
   if (header.crc32 != image_checksum(image.bytes_)) {
     refuse(name, "its checksum does not match (the file was altered)");

@@ -18,7 +18,7 @@ struct Cost {
   double picojoules = 0;
 };
 
-/// Layers of the table that compile prints: "name * engine N cycles, X nJ"; layers without weights have no star.
+/// Layers of the table that compile prints: "name * engine N cycles, X uJ"; layers without weights have no star.
 std::map<std::string, Cost> estimates(const std::string& table) {
   std::map<std::string, Cost> costs;
   std::istringstream lines(table.substr(table.find("\nWhat an image takes on each engine")));
@@ -37,7 +37,9 @@ std::map<std::string, Cost> estimates(const std::string& table) {
     std::string unit;
     words >> cost.cycles >> unit >> cost.picojoules;
     REQUIRE(words.good());
-    cost.picojoules *= 1e3;
+    words >> unit;
+    REQUIRE((unit == "nJ" || unit == "uJ" || unit == "mJ"));
+    cost.picojoules *= unit == "nJ" ? 1e3 : unit == "uJ" ? 1e6 : 1e9;
     costs[name] = cost;
   }
   return costs;

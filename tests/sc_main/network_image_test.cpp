@@ -169,3 +169,34 @@ TEST_CASE("an image that was mapped for another chip runs on that chip") {
   CHECK(result.code == 0);
   CHECK(result.out == "360 images, accuracy 98.33 % (354 correct)\n");
 }
+
+TEST_CASE("inspect says what to do with an ONNX file or a chip") {
+  check_refused(command({"inspect", model("digits_binary.onnx")}),
+                "digits_binary.onnx: is an ONNX file; compile it first: spinvp compile ");
+  check_refused(command({"inspect", config("chips/imce.yaml")}), "a chip's is shown by: spinvp inspect --chip ");
+}
+
+TEST_CASE("a network image that is too short or too long is called so") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("net.pimnet");
+  REQUIRE(command({"compile", model("digits_binary.onnx"), "-o", path}).code == 0);
+  const std::string bytes = read_file(path);
+  check_refused(command({"inspect", folder.write("short.pimnet", bytes.substr(0, bytes.size() - 4))}),
+                std::to_string(bytes.size() - 4) + " (truncated)");
+  check_refused(command({"inspect", folder.write("long.pimnet", bytes + "more")}),
+                std::to_string(bytes.size() + 4) + " (too long)");
+}
+
+TEST_CASE("the columns of the tables are as wide as the longest layer's name") {
+  const TemporaryFolder folder;
+  const std::string network = folder.path("net.onnx");
+  REQUIRE(command({"generate", "resnet18", "--quiet", "-o", network}).code == 0);
+  const std::string out = command({"compile", network, "-o", folder.path("net.pimnet")}).out;
+  const auto column = [&](const std::string& line, const std::string& word) {
+    const std::size_t start = out.find("\n" + line);
+    REQUIRE(start != std::string::npos);
+    return out.find(word, start) - start;
+  };
+  CHECK(column("stage2_block1_shortcut ", " conv ") == column("conv1 ", " conv "));
+  CHECK(column("layer ", " kind ") == column("conv1 ", " conv "));
+}

@@ -33,6 +33,7 @@ TEST_CASE("the native driver prints the same terminal and retires no instruction
 }
 
 TEST_CASE("one image is one image") {
+  CHECK_THAT(run_shipped("digits_binary.onnx", {"--count", "1"}).err, Contains("1 of 1 image\n"));
   CHECK_THAT(run_shipped("digits_binary.onnx", {"--quiet", "--count", "1"}).out, Catch::StartsWith("1 image, "));
 }
 
