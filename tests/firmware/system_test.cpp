@@ -110,7 +110,7 @@ void check_success(HostKind kind, std::uint64_t stream_nanoseconds) {
     CHECK(system.result(i).predicted == i % 4);
     CHECK(system.result(i).status == PIM_OK);
   }
-  CHECK(system.output.find("inference: 18 of 20 images\n") != std::string::npos);
+  CHECK(system.output.find(" of 20 images") == std::string::npos);  // progress would take time between images
   CHECK(system.output.find("inference: done, 20 images in ") != std::string::npos);
 }
 

@@ -154,7 +154,7 @@ TEST_CASE("layers of one network run on different engines") {
                                  .layer(square(8, 3).pad(1).adds(0))
                                  .fully_connected(10)
                                  .graph();
-  for (const WeightPolicy policy : {WeightPolicy::Stationary, WeightPolicy::Streamed}) {
+  for (const WeightPolicy policy : {WeightPolicy::Auto, WeightPolicy::Streamed}) {
     MappingOptions options;
     options.weights = policy;
     options.layers = {{"layer0", Engine::Digital},
