@@ -24,6 +24,10 @@ TEST_CASE("a mapping or an objective that is none is wrong usage") {
   check_wrong_usage({"--objective", "beauty"}, "edp,energy,latency");
 }
 
+TEST_CASE("a density below one, which no network could keep to, is wrong usage") {
+  check_wrong_usage({"--density", "0.5"}, "--density");
+}
+
 TEST_CASE("a layer's mapping to an engine that is none names the layer and the engines") {
   check_wrong_usage({"--layer-mapping", "conv1=magic"},
                     "layer 'conv1': there is no engine 'magic'; engines: and, adder, digital");
@@ -118,7 +122,7 @@ TEST_CASE("additions of the adder, and those that zero weights or levels save, a
 }
 
 TEST_CASE("compile and run have the same options of the mapping") {
-  for (const char* option : {"--weights", "--mapping", "--objective", "--layer-mapping"}) {
+  for (const char* option : {"--weights", "--mapping", "--objective", "--density", "--layer-mapping"}) {
     CHECK_THAT(command({"run", "--help"}).out, Contains(option));
     CHECK_THAT(command({"compile", "--help"}).out, Contains(option));
   }
