@@ -55,6 +55,14 @@ struct Pooling {
   int kernel_width = 1;
   int stride_y = 1;
   int stride_x = 1;
+  /// Positions around the map that windows may reach into: a maximum does not see them, a sum counts them as zero.
+  /// Every window sees at least one position of the map.
+  int pad_top = 0;
+  int pad_left = 0;
+  int pad_bottom = 0;
+  int pad_right = 0;
+
+  bool is_padded() const { return pad_top > 0 || pad_left > 0 || pad_bottom > 0 || pad_right > 0; }
 };
 
 /// Batch norm folded with the activation's quantiser: level = number of thresholds T with acc >= T (Rising), or with
@@ -66,20 +74,31 @@ struct ChannelThresholds {
   std::vector<std::int64_t> values;  ///< 2^threshold_bits - 1; 32 bits without a residual
 };
 
-/// Another layer's output, of the accumulators' shape, added before the thresholds at a scale of its own: what meets
-/// the thresholds of channel c is acc * 2^fraction_bits + multipliers[c] * value. The value is a level, or an int32
-/// where that layer has no thresholds.
+/// Another layer's output or a constant map, of the accumulators' shape, added at a scale of its own. With thresholds:
+/// what meets those of channel c is acc * 2^fraction_bits + multipliers[c] * value. Without: see Affine. The value is a
+/// level, or an int32 of a layer without thresholds or of a constant map.
 struct Residual {
-  int layer = -1;                         ///< index of a layer before this one; -1: nothing is added
-  int fraction_bits = 0;                  ///< 0..31
+  int layer = -1;                         ///< index of a layer before this one; -1: no layer's output is added
+  int constant = -1;                      ///< index in IntegerGraph::constants instead; -1: no constant is added
+  int fraction_bits = 0;                  ///< 0..31; 0 without thresholds
   std::vector<std::int32_t> multipliers;  ///< one a channel
+
+  bool is_there() const { return layer >= 0 || constant >= 0; }
 };
 
-/// The last step of logits: value -> (value * gains[c] + offsets[c]) / 2^shift, rounded half up, saturated to 32 bits.
+/// The last step of layers without thresholds: value -> (value * gains[c] + offsets[c]) / 2^shift, rounded half up,
+/// saturated to 32 bits. With a residual multipliers[c] * residual is added before the division.
 struct Affine {
   int shift = 0;                    ///< 0..62
   std::vector<std::int32_t> gains;  ///< one a channel; empty: no such step
   std::vector<std::int64_t> offsets;
+};
+
+/// Numbers that are added to a layer's accumulators, pixel by pixel: what a model's padding means where the image's
+/// zero is no level, or a constant of the model with a value a pixel.
+struct ConstantMap {
+  Shape shape;
+  std::vector<std::int32_t> values;  ///< HWC
 };
 
 constexpr int image_input = -1;  ///< Layer::source of layers that read the image
@@ -105,6 +124,7 @@ struct Layer {
   int pad_left = 0;
   int pad_bottom = 0;
   int pad_right = 0;
+  int pad_level = 0;  ///< level of positions in the padding
   int dilation_y = 1;
   int dilation_x = 1;
   WeightKind weight_kind = WeightKind::Ternary;
@@ -116,10 +136,14 @@ struct Layer {
   Pooling pooling;
   int threshold_bits = 0;                     ///< 0: no thresholds, the output is the accumulators
   std::vector<ChannelThresholds> thresholds;  ///< one a kernel
-  Affine affine;                              ///< only without thresholds and residual, behind pooling
+  Affine affine;                              ///< only without thresholds, behind pooling
 
   Shape output;         ///< after pooling
   int output_bits = 0;  ///< bits of an output level after pooling, up to 12; 0: int32 accumulators
+
+  // What the model means by an output level: base + step * level. For people; nothing is computed with it.
+  double step = 1;
+  double base = 0;
 
   std::size_t weights_per_kernel() const {
     return static_cast<std::size_t>(kernel_height) * static_cast<std::size_t>(kernel_width) *
@@ -138,7 +162,8 @@ struct Layer {
 struct IntegerGraph {
   std::string name;
   Shape input;
-  int input_bits = 8;         ///< 1..8
+  int input_bits = 8;  ///< 1..8
+  std::vector<ConstantMap> constants;
   std::vector<Layer> layers;  ///< the last one has no thresholds and gives the scores; only it may be read by nobody
 };
 

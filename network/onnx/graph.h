@@ -22,6 +22,7 @@ struct Attribute {
 struct Node {
   std::string name;  ///< unique; made up from operator and position when the file gives none
   std::string op;
+  std::string domain;                ///< empty for ONNX's own operators
   std::vector<std::string> inputs;   ///< names of values; empty for an optional input left out
   std::vector<std::string> outputs;  ///< likewise
   std::unordered_map<std::string, Attribute> attributes;

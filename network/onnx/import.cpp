@@ -9,22 +9,31 @@
 namespace spinvp::network {
 namespace {
 
-IntegerGraph import_graph(onnx::Graph graph) {
+ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions&) {
   std::vector<const onnx::Node*> order = onnx::topological_order(graph);
   onnx::fold_constants(graph, order);
-  IntegerGraph result = onnx::lower(graph, onnx::recognise(graph, order));
-  validate(result);
+  ImportedNetwork result;
+  result.graph = onnx::lower(graph, onnx::recognise(graph, order));
+  validate(result.graph);
   return result;
 }
 
 }  // namespace
 
-IntegerGraph import_onnx(const std::string& path) {
-  return import_graph(onnx::parse(path));
+ImportedNetwork import_network(const std::string& path, const ImportOptions& options) {
+  return import_graph(onnx::parse(path), options);
 }
 
-IntegerGraph import_onnx_bytes(const std::string& bytes, const std::string& file) {
-  return import_graph(onnx::parse_bytes(bytes, file));
+ImportedNetwork import_network_bytes(const std::string& bytes, const std::string& file, const ImportOptions& options) {
+  return import_graph(onnx::parse_bytes(bytes, file), options);
+}
+
+IntegerGraph import_onnx(const std::string& path, const ImportOptions& options) {
+  return import_network(path, options).graph;
+}
+
+IntegerGraph import_onnx_bytes(const std::string& bytes, const std::string& file, const ImportOptions& options) {
+  return import_network_bytes(bytes, file, options).graph;
 }
 
 }  // namespace spinvp::network

@@ -1,16 +1,35 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "network/input_scaling.h"
 #include "network/integer_graph.h"
 
 namespace spinvp::network {
 
-/// Reads a quantised network from an ONNX file: a chain of Conv, Gemm and MatMul layers with pooling and quantised
-/// activations, on a uint8 image. InputError names the file, the node, why it cannot be run and what could.
-IntegerGraph import_onnx(const std::string& path);
+struct ImportOptions {
+  /// What a byte of an image is in a model with real inputs; such a model is refused without it. Not for models that
+  /// read uint8 images themselves.
+  std::optional<InputScaling> input;
+};
+
+struct ImportedNetwork {
+  IntegerGraph graph;
+  std::vector<std::string> notes;  ///< a sentence each: what was rounded or changed, for users to read
+};
+
+/// Reads a quantised network from an ONNX file. InputError names the file, the node, its operator, why it cannot be run
+/// and what could.
+ImportedNetwork import_network(const std::string& path, const ImportOptions& options = {});
 
 /// The same from the file's bytes; `file` stands for it in messages.
-IntegerGraph import_onnx_bytes(const std::string& bytes, const std::string& file);
+ImportedNetwork import_network_bytes(const std::string& bytes, const std::string& file,
+                                     const ImportOptions& options = {});
+
+/// The graph alone.
+IntegerGraph import_onnx(const std::string& path, const ImportOptions& options = {});
+IntegerGraph import_onnx_bytes(const std::string& bytes, const std::string& file, const ImportOptions& options = {});
 
 }  // namespace spinvp::network

@@ -22,6 +22,11 @@ bool is_standard_domain(const std::string& domain) {
   return domain.empty() || domain == "ai.onnx";
 }
 
+/// QONNX's operators under the names that its tools have given them.
+bool is_quantisation_domain(const std::string& domain) {
+  return domain == "qonnx.custom_op.general" || domain == "finn.custom_op.general" || domain == "onnx.brevitas";
+}
+
 std::int64_t opset_of(const ::onnx::ModelProto& model, const Graph& graph) {
   for (const auto& import : model.opset_import()) {
     if (is_standard_domain(import.domain())) {
@@ -124,10 +129,11 @@ void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
     taken.insert(node.name);
     node.inputs.assign(written.input().begin(), written.input().end());
     node.outputs.assign(written.output().begin(), written.output().end());
-    if (!is_standard_domain(written.domain())) {
-      graph.refuse(node, fmt::format("belongs to the domain '{}'; only standard ONNX operators are read now, with "
-                                     "quantisers written as Clip, Mul, Round, Mul",
-                                     written.domain()));
+    node.domain = is_standard_domain(written.domain()) ? "" : written.domain();
+    if (!node.domain.empty() && !is_quantisation_domain(node.domain)) {
+      graph.refuse(node, fmt::format("belongs to the domain '{}'; accepted: ONNX's own operators and those of "
+                                     "qonnx.custom_op.general, finn.custom_op.general and onnx.brevitas",
+                                     node.domain));
     }
     if (node.op == "Constant") {
       if (node.outputs.size() != 1) {
