@@ -79,9 +79,9 @@ struct ChannelThresholds {
 /// level, or an int32 of a layer without thresholds or of a constant map.
 struct Residual {
   int layer = -1;                         ///< index of a layer before this one; -1: no layer's output is added
-  int constant = -1;                      ///< index in IntegerGraph::constants instead; -1: no constant is added
   int fraction_bits = 0;                  ///< 0..31; 0 without thresholds
   std::vector<std::int32_t> multipliers;  ///< one a channel
+  int constant = -1;                      ///< index in IntegerGraph::constants instead of a layer; -1: none
 
   bool is_there() const { return layer >= 0 || constant >= 0; }
 };

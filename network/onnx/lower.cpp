@@ -250,7 +250,7 @@ class Lowering {
                      ? std::vector<ValueRange>(sum.accumulators.size(), {0, (std::int64_t{1} << operand.bits) - 1})
                      : operand.ranges;
     FoldedSum folded = fold_sum(sum);
-    draft.layer.residual = Residual{operand.layer, -1, folded.fraction_bits, std::move(folded.multipliers)};
+    draft.layer.residual = Residual{operand.layer, folded.fraction_bits, std::move(folded.multipliers)};
     return std::move(folded.activation);
   }
 
