@@ -24,12 +24,12 @@ class ChannelSum {
   ChannelSum(const QuantisedSum& sum, std::size_t channel, const ActivationForm& form)
       : sum_(sum),
         channel_(channel),
-        levels_(sum.post, channel, form.step),
+        levels_(sum.post, channel, form),
         main_(sum.main, channel),
         other_(sum.other, channel),
         count_((1 << form.bits) - 1),
         values_(sum.values[channel]) {
-    gain_ = gain_of(sum.main, channel) * sum.scale[channel];
+    gain_ = gain_of(sum.main, channel) * sum.meaning.scale[channel];
     other_gain_ = gain_of(sum.other, channel) * sum.other_scale[channel];
     post_ = levels_.direction() < 0 ? -1 : 1;
     sign_ = gain_ * post_ < 0 ? -1 : 1;
@@ -81,9 +81,7 @@ class ChannelSum {
   }
 
  private:
-  double main_at(std::int64_t position) const {
-    return main_(static_cast<double>(sign_ * position) * sum_.scale[channel_]);
-  }
+  double main_at(std::int64_t position) const { return main_(sum_.meaning.at(channel_, sign_ * position)); }
   double other_at(std::int64_t value) const { return other_(static_cast<double>(value) * sum_.other_scale[channel_]); }
 
   std::int64_t first_passing(double limit, double other) const {
@@ -119,7 +117,8 @@ class ChannelSum {
     const auto largest = [](const ValueRange& range) {
       return static_cast<double>(std::max(std::abs(range.low), std::abs(range.high)) + 1);
     };
-    double magnitude = main_.largest_between(largest(sum_.accumulators[channel_]) * sum_.scale[channel_]) +
+    const double most = largest(sum_.accumulators[channel_]) + std::fabs(sum_.meaning.offset[channel_]);
+    double magnitude = main_.largest_between(most * sum_.meaning.scale[channel_]) +
                        other_.largest_between(largest(values_) * sum_.other_scale[channel_]);
     for (const double limit : limits_) {
       magnitude = std::max(magnitude, std::isfinite(limit) ? std::fabs(limit) : 0);
@@ -356,19 +355,22 @@ int common_fraction_bits(const QuantisedSum& sum, const std::vector<ChannelSum>&
 }
 
 RealRange reach_of(const QuantisedSum& sum, std::size_t channel) {
-  const auto ends = [&](const ScalarChain& chain, const PerChannel& scale, const ValueRange& range) {
-    const double a = evaluate(chain, channel, static_cast<double>(range.low) * scale[channel]);
-    const double b = evaluate(chain, channel, static_cast<double>(range.high) * scale[channel]);
-    return RealRange{std::min(a, b), std::max(a, b)};
+  const auto range = [](double a, double b) { return RealRange{std::min(a, b), std::max(a, b)}; };
+  const auto main_at = [&](std::int64_t at) { return evaluate(sum.main, channel, sum.meaning.at(channel, at)); };
+  const auto other_at = [&](std::int64_t at) {
+    return evaluate(sum.other, channel, static_cast<double>(at) * sum.other_scale[channel]);
   };
-  const RealRange main = ends(sum.main, sum.scale, sum.accumulators[channel]);
-  const RealRange other = ends(sum.other, sum.other_scale, sum.values[channel]);
+  const RealRange main = range(main_at(sum.accumulators[channel].low), main_at(sum.accumulators[channel].high));
+  const RealRange other = range(other_at(sum.values[channel].low), other_at(sum.values[channel].high));
   return RealRange{main.low + other.low, main.high + other.high};
 }
 
 }  // namespace
 
 FoldedSum fold_sum(const QuantisedSum& sum) {
+  if (has_library_function(sum.post)) {
+    throw Unfoldable("a Tanh or Sigmoid stands between the sum and its quantiser, where it cannot be followed exactly");
+  }
   std::vector<RealRange> reach;
   std::int64_t highest_level = 0;
   for (std::size_t channel = 0; channel < sum.accumulators.size(); ++channel) {
@@ -384,6 +386,7 @@ FoldedSum fold_sum(const QuantisedSum& sum) {
   FoldedSum folded;
   folded.activation.bits = form.bits;
   folded.activation.step = form.step;
+  folded.activation.base = form.base;
   folded.fraction_bits = fraction_bits_for(channels);
   if (sum.adds_levels && highest_level < most_tried_levels) {
     if (solve_exactly(sum, channels, folded)) {

@@ -8,10 +8,11 @@
 namespace spinvp::network::onnx {
 
 /// Two streams that are added and then quantised, in the model's real numbers:
-/// level = post(main(accumulator * scale) + other(value * other_scale)) / step, with affine main and other.
+/// base + step * level = post(main(meaning of accumulator) + other(value * other_scale)), with affine main and other. A
+/// base of the values is the other chain's to add.
 struct QuantisedSum {
   ScalarChain main;
-  PerChannel scale;
+  AccumulatorMeaning meaning;
   std::vector<ValueRange> accumulators;  ///< one a channel
   ScalarChain other;
   PerChannel other_scale;

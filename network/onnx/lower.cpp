@@ -165,7 +165,7 @@ class Lowering {
         scale.uniform() && std::all_of(draft.chain.begin(), draft.chain.end(),
                                        [](const ScalarOp& op) { return op.positive_scale() || op.is_neutral(); });
     if (!as_they_are) {
-      draft.layer.affine = fold_scores(draft.chain, scale, ranges);
+      draft.layer.affine = fold_scores(draft.chain, AccumulatorMeaning{scale, {}}, ranges);
     }
     return {};
   }
@@ -193,6 +193,9 @@ class Lowering {
       chain.resize(draft.pool->position);
     }
     FoldedActivation folded = fold_levels(draft, chain, scale);
+    if (folded.base != 0) {
+      graph_.refuse(*draft.node, fmt::format("its activation falls to {:g}, not to 0", folded.base));
+    }
     layer.thresholds = std::move(folded.thresholds);
     layer.threshold_bits = folded.bits;
     Output output;
@@ -224,7 +227,8 @@ class Lowering {
 
   FoldedActivation fold_levels(LayerDraft& draft, const ScalarChain& chain, const PerChannel& scale) {
     try {
-      return draft.residual ? fold_residual(draft, chain, scale) : fold(chain, scale, ranges_of(draft));
+      return draft.residual ? fold_residual(draft, chain, scale)
+                            : fold(chain, AccumulatorMeaning{scale, {}}, ranges_of(draft));
     } catch (const Unfoldable& reason) {
       graph_.refuse(draft.residual ? *draft.residual->node : *draft.node, reason.what());
     }
@@ -239,7 +243,7 @@ class Lowering {
     QuantisedSum sum;
     sum.main.assign(chain.begin(), chain.begin() + position);
     sum.post.assign(chain.begin() + position, chain.end());
-    sum.scale = scale;
+    sum.meaning.scale = scale;
     sum.accumulators = ranges_of(draft);
     sum.other = operand.chain;
     const ScalarChain& behind = draft.residual->operand.chain;

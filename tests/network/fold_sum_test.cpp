@@ -27,7 +27,7 @@ std::int64_t level_in_fixed_point(const FoldedSum& folded, std::int64_t accumula
 
 /// The real sum before the quantiser, in levels.
 double real_level(const QuantisedSum& sum, std::int64_t accumulator, std::int64_t value) {
-  return evaluate(sum.main, 0, static_cast<double>(accumulator) * sum.scale[0]) +
+  return evaluate(sum.main, 0, sum.meaning.at(0, accumulator)) +
          evaluate(sum.other, 0, static_cast<double>(value) * sum.other_scale[0]);
 }
 
@@ -42,9 +42,9 @@ class RandomSum {
         {-static_cast<std::int64_t>(spread * real(1, 3)), static_cast<std::int64_t>(spread * real(1, 3))}};
     sum.values = {{lowest_value, highest_value}};
     sum.adds_levels = lowest_value == 0;
-    sum.scale.values = {real(0.001, 0.5)};
+    sum.meaning.scale.values = {real(0.001, 0.5)};
     sum.other_scale.values = {1.0 / static_cast<double>(highest_value)};
-    const double deviation = spread * sum.scale[0] * real(0.3, 1);
+    const double deviation = spread * sum.meaning.scale[0] * real(0.3, 1);
     sum.main = {op(Kind::Add, -deviation * real(-0.2, 0.2)), op(Kind::Divide, deviation),
                 op(Kind::Multiply, real(0.1, 0.7) * sign()), op(Kind::Add, real(-0.2, 0.4))};
     sum.other = {op(Kind::Multiply, real(0.05, 1.2) * sign()), op(Kind::Add, real(-0.1, 0.3))};
@@ -91,7 +91,7 @@ TEST_CASE("a sum with accumulators gives the model's level but for the stated ro
   const int bits = 1 + static_cast<int>(seed % 8);
   const QuantisedSum sum = RandomSum(seed).draw(bits, 70000, -50000);
   const FoldedSum folded = fold_sum(sum);
-  const double gain = gain_of(sum.main, 0) * sum.scale[0];
+  const double gain = gain_of(sum.main, 0) * sum.meaning.scale[0];
   std::mt19937 random(seed);
   std::uniform_int_distribution<std::int64_t> accumulator(sum.accumulators[0].low, sum.accumulators[0].high);
   std::uniform_int_distribution<std::int64_t> value(-50000, 70000);
@@ -129,7 +129,7 @@ TEST_CASE("a sum whose ties the model's roundings decide both ways is refused") 
   sum.main = {op(Kind::Multiply, 0.1), op(Kind::Multiply, 0.3)};
   sum.other = {op(Kind::Multiply, 0.3), op(Kind::Multiply, 0.1)};
   sum.post = {op(Kind::Divide, 0.1), op(Kind::Divide, 0.3), op(Kind::Clip, 0, 255), op(Kind::Floor)};
-  sum.scale.values = sum.other_scale.values = {1.0};
+  sum.other_scale.values = {1.0};
   sum.accumulators = {{-300, 300}};
   sum.values = {{0, 255}};
   sum.adds_levels = true;

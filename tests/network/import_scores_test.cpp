@@ -85,11 +85,11 @@ TEST_CASE("levels may be the scores") {
 
 TEST_CASE("scores are within the stated rounding of the logits") {
   using Kind = spinvp::network::onnx::ScalarOp::Kind;
-  const spinvp::network::onnx::PerChannel scale{{0.001, 3.7, 1e-9}};
+  const spinvp::network::onnx::AccumulatorMeaning meaning{{{0.001, 3.7, 1e-9}}, {{-700.5, 300, 0}}};
   const spinvp::network::onnx::ScalarChain chain{{Kind::Multiply, {{0.3, -0.002, 1.0}}, {}, nullptr},
                                                  {Kind::Add, {{-5.0, 7.25, 0.0}}, {}, nullptr}};
   const std::vector<ValueRange> ranges{{-120000, 90000}, {-500, 700}, {-2000000000, 2000000000}};
-  const Affine affine = spinvp::network::onnx::fold_scores(chain, scale, ranges);
+  const Affine affine = spinvp::network::onnx::fold_scores(chain, meaning, ranges);
   // The largest logit is channel 0's: 0.3 * 0.001 * -120000 - 5 = -41; 2^30 units are 64.
   const double unit = std::ldexp(1.0, 6 - 30);
   for (std::size_t channel = 0; channel < 3; ++channel) {
@@ -98,7 +98,7 @@ TEST_CASE("scores are within the stated rounding of the logits") {
       const std::int64_t score =
           (accumulator * affine.gains[channel] + affine.offsets[channel] + (std::int64_t{1} << affine.shift >> 1)) >>
           affine.shift;
-      const double logit = evaluate(chain, channel, static_cast<double>(accumulator) * scale[channel]);
+      const double logit = evaluate(chain, channel, meaning.at(channel, accumulator));
       const double bound = 0.5 + (std::fabs(static_cast<double>(accumulator)) + 1) / std::ldexp(1.0, affine.shift + 1);
       REQUIRE(std::fabs(static_cast<double>(score) - logit / unit) <= bound + 1e-6);
     }
