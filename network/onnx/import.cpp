@@ -4,16 +4,17 @@
 #include "network/onnx/lower.h"
 #include "network/onnx/order.h"
 #include "network/onnx/parse.h"
+#include "network/onnx/quantised_operators.h"
 #include "network/onnx/recognise.h"
 
 namespace spinvp::network {
 namespace {
 
-ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions&) {
+ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions& options) {
+  onnx::expand_quantised_operators(graph);
   std::vector<const onnx::Node*> order = onnx::topological_order(graph);
   onnx::fold_constants(graph, order);
-  ImportedNetwork result;
-  result.graph = onnx::lower(graph, onnx::recognise(graph, order));
+  ImportedNetwork result = onnx::lower(graph, onnx::recognise(graph, order, options));
   validate(result.graph);
   return result;
 }

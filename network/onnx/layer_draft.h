@@ -7,6 +7,7 @@
 
 #include "network/integer_graph.h"
 #include "network/onnx/graph.h"
+#include "network/onnx/map_view.h"
 #include "network/onnx/scalar_chain.h"
 #include "network/onnx/weights.h"
 
@@ -26,6 +27,8 @@ struct LayerDraft {
     const Node* node = nullptr;
     Pooling pooling;
     std::size_t position = 0;  ///< operations of the chain that stand before it
+    double pad_value = 0;      ///< of a Pad before a maximum
+    bool pads_explicitly = false;
   };
   struct ResidualNode {
     const Node* node = nullptr;
@@ -38,7 +41,8 @@ struct LayerDraft {
   Reading source;
   std::string weights;  ///< name of the constant; empty without weights
   KernelOrder order;
-  double gain = 1;  ///< a factor on all weights (Gemm's alpha)
+  double gain = 1;       ///< a factor on all weights (Gemm's alpha)
+  double pad_value = 0;  ///< of positions in the padding, in the model's numbers
 
   ScalarChain chain;                ///< from accumulators to what readers see
   std::size_t bias_operations = 0;  ///< operations at the chain's start that come from the layer node's own bias
@@ -47,11 +51,14 @@ struct LayerDraft {
   bool is_read_as_levels = false;  ///< by a layer, not only by additions
 
   bool is_affine() const { return onnx::is_affine(chain, 0, chain.size()); }
-  /// Its output are accumulators, for additions to scale: nothing quantises them before.
-  bool gives_values() const { return is_affine() && !residual && !is_read_as_levels; }
+  /// Its output are accumulators, or a sum in fixed point, for additions to scale: nothing quantises them before.
+  bool gives_values() const { return is_affine() && !is_read_as_levels; }
   /// True when an average of levels ends the layer: what follows must keep it an average.
   bool ends_in_sum_of_levels() const {
-    return pool && pool->pooling.kind == PoolKind::Sum && !onnx::is_affine(chain, 0, pool->position);
+    return pool && pool->pooling.kind == PoolKind::Sum && (residual || !onnx::is_affine(chain, 0, pool->position));
+  }
+  bool is_padded() const {
+    return layer.pad_top > 0 || layer.pad_left > 0 || layer.pad_bottom > 0 || layer.pad_right > 0;
   }
 };
 
@@ -61,6 +68,7 @@ struct DraftGraph {
   int input_bits = 8;
   std::vector<LayerDraft> drafts;
   std::vector<int> order;  ///< indices of drafts, each behind those it reads; the last one gives the scores
+  std::vector<std::string> notes;
 };
 
 }  // namespace spinvp::network::onnx

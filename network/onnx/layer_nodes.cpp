@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/onnx/parameters.h"
 #include "network/onnx/window.h"
 
 namespace spinvp::network::onnx {
@@ -81,14 +82,18 @@ std::int64_t read_groups(const Graph& graph, const Node& node, const Tensor& wei
 
 }  // namespace
 
-LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView& input) {
-  if (input.flat) {
-    graph.refuse(node, "stands on a flattened map; convolutions are run before Flatten only");
+LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView& input,
+                            const std::optional<Padding>& padding) {
+  if (input.flat || input.channels_last) {
+    graph.refuse(node, input.flat
+                           ? "stands on a flattened map; convolutions are run before Flatten only"
+                           : "stands on a map with its channels last; expected Transpose ([0, 3, 1, 2]) before it");
   }
   const Tensor& weights = weight_tensor(graph, node, 4);
   const std::int64_t groups = read_groups(graph, node, weights, input.shape);
   LayerDraft draft = start_layer(graph, node, LayerKind::Convolution, input.shape, weights.dims()[0]);
-  const Window window = read_window(graph, node, input.shape, KernelSize{weights.dims()[2], weights.dims()[3]});
+  const Window window =
+      read_window(graph, node, input.shape, KernelSize{weights.dims()[2], weights.dims()[3]}, padding);
   Layer& layer = draft.layer;
   layer.groups = static_cast<int>(groups);
   layer.kernel_height = window.kernel_height;
@@ -110,6 +115,9 @@ LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView&
   order.y_stride = static_cast<std::size_t>(window.kernel_width);
   order.channel_stride = order.y_stride * static_cast<std::size_t>(window.kernel_height);
   order.kernel_stride = order.kernel.elements();
+  if (padding && window.is_padded()) {
+    draft.pad_value = padding->value;
+  }
   read_bias(graph, node, draft, 1.0);
   return draft;
 }
@@ -139,13 +147,20 @@ LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapV
   draft.layer.kernel_width = input.shape.width;
   draft.layer.convolved = Shape{1, 1, draft.layer.kernels};
   draft.layer.output = draft.layer.convolved;
-  // Features stand channel by channel; from one to the next it is one element, or a row of outputs.
+  // From one feature to the next it is one element, or a row of outputs.
   KernelOrder& order = draft.order;
   const std::size_t feature_stride = outputs_are_rows ? 1 : static_cast<std::size_t>(outputs);
   order.kernel = input.shape;
-  order.x_stride = feature_stride;
-  order.y_stride = feature_stride * static_cast<std::size_t>(input.shape.width);
-  order.channel_stride = order.y_stride * static_cast<std::size_t>(input.shape.height);
+  const auto width = static_cast<std::size_t>(input.shape.width);
+  if (input.channels_last) {
+    order.channel_stride = feature_stride;
+    order.x_stride = feature_stride * static_cast<std::size_t>(input.shape.channels);
+    order.y_stride = order.x_stride * width;
+  } else {
+    order.x_stride = feature_stride;
+    order.y_stride = feature_stride * width;
+    order.channel_stride = order.y_stride * static_cast<std::size_t>(input.shape.height);
+  }
   order.kernel_stride = outputs_are_rows ? static_cast<std::size_t>(features) : 1;
   if (is_gemm) {
     read_bias(graph, node, draft, graph.number(node, "beta", 1.0));
@@ -161,39 +176,41 @@ bool is_pooling(const std::string& op) {
 namespace {
 
 /// ReduceMean's axes, an attribute or an input, must be rows and columns.
-void require_mean_of_pixels(const Graph& graph, const Node& node) {
-  std::vector<std::int64_t> axes = graph.integers(node, "axes", {});
-  if (const Tensor* tensor = graph.constant(node, 1)) {
-    for (const double axis : tensor->values()) {
-      axes.push_back(static_cast<std::int64_t>(axis));
-    }
-  }
+void require_mean_of_pixels(const Graph& graph, const Node& node, const MapView& input) {
+  std::vector<std::int64_t> axes = read_integers(graph, node, "axes", 1).value_or(std::vector<std::int64_t>{});
   for (std::int64_t& axis : axes) {
     axis += axis < 0 ? 4 : 0;
   }
   std::sort(axes.begin(), axes.end());
-  if (axes != std::vector<std::int64_t>{2, 3}) {
-    graph.refuse(node, "takes the mean of other axes than rows and columns; expected axes [2, 3]");
+  const std::int64_t rows = input.channels_last ? 1 : 2;
+  if (axes != std::vector<std::int64_t>{rows, rows + 1}) {
+    graph.refuse(node, fmt::format("takes the mean of axes [{}]; expected rows and columns, [{}, {}]",
+                                   fmt::join(axes, ", "), rows, rows + 1));
   }
 }
 
 }  // namespace
 
-Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input) {
+Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input,
+                     const std::optional<Padding>& padding) {
   if (input.flat) {
     graph.refuse(node, "pools a flattened map; place it before Flatten");
+  }
+  const bool whole_map = node.op == "GlobalMaxPool" || node.op == "GlobalAveragePool" || node.op == "ReduceMean";
+  if (input.channels_last && node.op != "ReduceMean") {
+    graph.refuse(node, "stands on a map with its channels last; expected Transpose ([0, 3, 1, 2]) before it");
   }
   Pooling pooling;
   pooling.kind = node.op == "MaxPool" || node.op == "GlobalMaxPool" ? PoolKind::Max : PoolKind::Sum;
   if (node.op == "ReduceMean") {
-    require_mean_of_pixels(graph, node);
+    require_mean_of_pixels(graph, node, input);
   }
-  if (node.op == "GlobalMaxPool" || node.op == "GlobalAveragePool" || node.op == "ReduceMean") {
+  if (whole_map) {
     pooling.kernel_height = input.shape.height;
     pooling.kernel_width = input.shape.width;
     return pooling;
   }
-  const Window window = read_window(graph, node, input.shape, std::nullopt);
+  const Window window = read_window(graph, node, input.shape, std::nullopt, padding);
   if (window.dilation_y != 1 || window.dilation_x != 1) {
     graph.refuse(node, fmt::format("dilations are [{}, {}]; pooling can be run with [1, 1] only", window.dilation_y,
                                    window.dilation_x));

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "network/onnx/import.h"
 #include "network/onnx/layer_draft.h"
 
 namespace spinvp::network::onnx {
 
-/// Turns drafts into integers: weights into levels, activations into thresholds, residuals into fixed point, logits
-/// into an affine step. Weights leave `graph` as soon as no layer needs them any more.
-IntegerGraph lower(Graph& graph, DraftGraph drafts);
+/// Turns a draft graph into integers: weights into levels, activations into thresholds, sums into fixed point. The
+/// graph's constants are used up. Refuses what is not quantised, naming its node.
+ImportedNetwork lower(Graph& graph, DraftGraph drafts);
 
 }  // namespace spinvp::network::onnx

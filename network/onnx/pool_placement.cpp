@@ -42,13 +42,29 @@ Pooling place_maximum(const Graph& graph, const LayerDraft& draft) {
                "place it directly after the layer or after the activation");
 }
 
+/// The padding of a mean of accumulators adds nothing to the sum.
+void require_zero_padding(const Graph& graph, const LayerDraft& draft, const AccumulatorMeaning& meaning) {
+  if (!draft.pool->pooling.is_padded()) {
+    return;
+  }
+  const ScalarChain before(draft.chain.begin(),
+                           draft.chain.begin() + static_cast<std::ptrdiff_t>(draft.pool->position));
+  for (std::size_t channel = 0; channel < static_cast<std::size_t>(draft.layer.kernels); ++channel) {
+    if (evaluate(before, channel, meaning.at(channel, 0)) != 0) {
+      graph.refuse(*draft.pool->node,
+                   "averages padding with values that a bias or an offset has moved; place it behind "
+                   "the activation, or average without padding");
+    }
+  }
+}
+
 std::int64_t window_of(const Pooling& pooling) {
   return std::int64_t{pooling.kernel_height} * pooling.kernel_width;
 }
 
 }  // namespace
 
-PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft) {
+PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft, const AccumulatorMeaning& meaning) {
   PoolPlacement placement;
   if (!draft.pool) {
     return placement;
@@ -67,12 +83,13 @@ PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft) {
                                                 "activation",
                                                 draft.residual->node->name));
   }
+  require_zero_padding(graph, draft, meaning);
   placement.pooling.stage = PoolStage::BeforeThresholds;
   placement.averaged = window_of(placement.pooling);
   return placement;
 }
 
-PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draft) {
+PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draft, const AccumulatorMeaning& meaning) {
   PoolPlacement placement;
   if (!draft.pool) {
     return placement;
@@ -80,6 +97,7 @@ PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draf
   placement.pooling = draft.pool->pooling;
   placement.pooling.stage = PoolStage::BeforeThresholds;
   if (placement.pooling.kind == PoolKind::Sum) {
+    require_zero_padding(graph, draft, meaning);
     placement.averaged = window_of(placement.pooling);
   } else if (!never_falls(draft, 0, draft.pool->position)) {
     graph.refuse(*draft.pool->node,
@@ -87,24 +105,6 @@ PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draf
                  "quantised there; place it directly after the layer");
   }
   return placement;
-}
-
-double scale_after_sum(const Graph& graph, const LayerDraft& draft) {
-  double scale = 1;
-  for (std::size_t index = draft.pool->position; index < draft.chain.size(); ++index) {
-    const ScalarOp& op = draft.chain[index];
-    if (op.is_neutral()) {
-      continue;
-    }
-    const std::optional<double> factor = op.positive_scale();
-    if (!factor) {
-      graph.refuse(*op.node, fmt::format("stands between the average pooling '{}' of an activation and the next layer; "
-                                         "only a multiplication by one positive number can stand there",
-                                         draft.pool->node->name));
-    }
-    scale *= *factor;
-  }
-  return scale;
 }
 
 }  // namespace spinvp::network::onnx

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "network/onnx/fold.h"
 #include "network/onnx/layer_draft.h"
 
 namespace spinvp::network::onnx {
@@ -12,13 +13,10 @@ struct PoolPlacement {
 
 /// Pooling of a draft that becomes thresholds. A maximum moves across what never falls; behind a batch norm that turns
 /// some channels it becomes Monotone. A mean moves across affine operations only. Behind a residual pooling can only
-/// stand on levels. Refuses what cannot be moved.
-PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft);
+/// stand on levels. A mean with padding must find zeros where accumulators are zero. Refuses what cannot be moved.
+PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft, const AccumulatorMeaning& meaning);
 
 /// Pooling of a draft whose accumulators are its output.
-PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draft);
-
-/// The factor of what stands between a mean of levels and the next layer.
-double scale_after_sum(const Graph& graph, const LayerDraft& draft);
+PoolPlacement place_pooling_of_values(const Graph& graph, const LayerDraft& draft, const AccumulatorMeaning& meaning);
 
 }  // namespace spinvp::network::onnx

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <vector>
+
+#include "network/onnx/import.h"
 #include "network/onnx/layer_draft.h"
 
 namespace spinvp::network::onnx {
 
-/// Cuts an ONNX graph into layers. `order` holds its nodes, topologically, without those on constants only. Refuses
-/// operators and connections that no layer stands for.
-DraftGraph recognise(const Graph& graph, const std::vector<const Node*>& order);
+/// Cuts an ONNX graph into layers. `order` holds its nodes, topologically; those that work on constants alone, or on a
+/// map's shape, are computed on the way and become constants of the graph. Refuses operators and connections that no
+/// layer stands for.
+DraftGraph recognise(Graph& graph, const std::vector<const Node*>& order, const ImportOptions& options);
 
 }  // namespace spinvp::network::onnx

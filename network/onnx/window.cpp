@@ -30,7 +30,10 @@ std::int64_t same_padding(std::int64_t input, std::int64_t kernel, std::int64_t 
 
 }  // namespace
 
-Window read_window(const Graph& graph, const Node& node, const Shape& input, std::optional<KernelSize> kernel) {
+Window read_window(const Graph& graph, const Node& node, const Shape& map, std::optional<KernelSize> kernel,
+                   const std::optional<Padding>& padding) {
+  const Padding around = padding.value_or(Padding{});
+  const Shape input{map.height + around.top + around.bottom, map.width + around.left + around.right, map.channels};
   if (!kernel && !graph.has(node, "kernel_shape")) {
     graph.refuse(node, "has no kernel_shape");
   }
@@ -62,6 +65,15 @@ Window read_window(const Graph& graph, const Node& node, const Shape& input, std
     graph.refuse(node, fmt::format("its {} x {} window is larger than its padded {} x {} input", extent[0], extent[1],
                                    input.height + pads[0] + pads[2], input.width + pads[1] + pads[3]));
   }
+  const bool pads_itself = std::any_of(pads.begin(), pads.end(), [](std::int64_t pad) { return pad != 0; });
+  if (padding && pads_itself && around.value != 0) {
+    graph.refuse(node, fmt::format("pads with zeros a map that '{}' pads with {}; expected one kind of padding",
+                                   around.node->name, around.value));
+  }
+  pads[0] += around.top;
+  pads[1] += around.left;
+  pads[2] += around.bottom;
+  pads[3] += around.right;
   const auto narrow = [](std::int64_t value) { return static_cast<int>(value); };
   return Window{narrow(size[0]), narrow(size[1]), narrow(strides[0]), narrow(strides[1]),   narrow(pads[0]),
                 narrow(pads[1]), narrow(pads[2]), narrow(pads[3]),    narrow(dilations[0]), narrow(dilations[1])};

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "network/integer_graph.h"
+#include "network/onnx/draft_builder.h"
 #include "network/onnx/graph.h"
 
 namespace spinvp::network::onnx {
@@ -35,7 +36,9 @@ struct KernelSize {
 };
 
 /// Reads kernel_shape (or takes `kernel` where the weights say it), strides, pads, dilations and auto_pad for a map of
-/// shape `input`. Refuses other than two dimensions, and windows larger than the padded map.
-Window read_window(const Graph& graph, const Node& node, const Shape& input, std::optional<KernelSize> kernel);
+/// shape `input`, with `padding` around it beside the node's own. Refuses other than two dimensions, windows larger
+/// than the padded map, and two kinds of padding with different numbers.
+Window read_window(const Graph& graph, const Node& node, const Shape& input, std::optional<KernelSize> kernel,
+                   const std::optional<Padding>& padding);
 
 }  // namespace spinvp::network::onnx

@@ -167,7 +167,7 @@ TEST_CASE("the mean of rows and columns is average pooling") {
   CHECK(difference_on_random_images(builder.model(), 23) == "");
   ModelBuilder channels = two_channels();
   channels.activation(2).add("ReduceMean", {}, {attr("axes", Dims{1})});
-  CHECK_THAT(refusal(channels), Catch::Contains("other axes than rows and columns"));
+  CHECK_THAT(refusal(channels), Catch::Contains("takes the mean of axes [1]; expected rows and columns, [2, 3]"));
 }
 
 TEST_CASE("a mean of more than twelve bits becomes the mean of the layer behind it") {
@@ -204,10 +204,13 @@ TEST_CASE("a second pooling is a layer of its own") {
   CHECK(difference_on_random_images(builder.model(), 24, 20) == "");
 }
 
-TEST_CASE("pooling the image is refused") {
-  ModelBuilder image;
-  image.image(1, 4, 4).add("MaxPool", {}, two_by_two);
-  CHECK_THAT(refusal(image), Catch::Contains("pools the image itself"));
+TEST_CASE("the image itself can be pooled") {
+  ModelBuilder builder;
+  builder.image(1, 4, 4).add("MaxPool", {}, two_by_two, "pool").fully_connected(2, {1, -1, 1, 1, 1, 1, -1, 1});
+  const IntegerGraph graph = import(builder);
+  CHECK(graph.layers[0].kind == LayerKind::Elementwise);
+  CHECK(graph.layers[0].output_bits == 8);
+  CHECK(difference_on_random_images(builder.model(), 25, 20) == "");
 }
 
 TEST_CASE("an average that is rounded once more is a layer of its own") {

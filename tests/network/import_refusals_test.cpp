@@ -26,13 +26,13 @@ std::string refused_between(const std::string& op, const std::vector<std::string
 
 }  // namespace
 
-TEST_CASE("a float image is refused with what is accepted") {
+TEST_CASE("a float image is refused without its scaling") {
   ModelBuilder builder;
   builder.input({-1, 1, 2, 2}, ::onnx::TensorProto::FLOAT).conv({1, 1, 1, 1}, {1});
-  CHECK_THAT(refusal(builder), Contains("test.onnx: input 'image' is float") && Contains("uint8") && Contains("Cast"));
+  CHECK_THAT(refusal(builder), Contains("test.onnx: input 'image' is float") && Contains("--input-scale"));
 }
 
-TEST_CASE("the image must have known sizes, a cast and no offset") {
+TEST_CASE("the image must have known sizes and a cast") {
   ModelBuilder unknown;
   unknown.input({-1, 1, -1, 2}).add("Cast", {}, {attr("to", 1)}).conv({1, 1, 1, 1}, {1});
   CHECK_THAT(refusal(unknown), Contains("known sizes"));
@@ -45,16 +45,13 @@ TEST_CASE("the image must have known sizes, a cast and no offset") {
   ModelBuilder unscaled;
   unscaled.input({-1, 1, 2, 2}).mul(0.5f).conv({1, 1, 1, 1}, {1});
   CHECK_THAT(refusal(unscaled), Contains("Cast"));
-  ModelBuilder offset;
-  offset.image(1, 2, 2).add("Sub", {offset.scalar(0.5f)}, {}, "centre").conv({1, 1, 1, 1}, {1});
-  CHECK_THAT(refusal(offset), Contains("node 'centre' (Sub): stands before the first layer"));
 }
 
 TEST_CASE("an operator that is not known is refused with its node, its name and the accepted ones") {
   const std::string message = refused_between("Sigmoid");
   CHECK_THAT(message, Contains("test.onnx: node 'it' (Sigmoid): this operator cannot be run"));
   CHECK_THAT(message, Contains("BatchNormalization"));
-  CHECK_THAT(refused_between("Transpose"), Contains("[N, channels, height, width]"));
+  CHECK_THAT(refused_between("Transpose"), Contains("only channels can move"));
   CHECK_THAT(refused_between("QuantizeLinear"), Contains("Clip, Mul, Round, Mul"));
 }
 
@@ -128,12 +125,9 @@ TEST_CASE("fully connected layers need a flattened map and fitting weights") {
   ModelBuilder after;
   after.image(1, 2, 2).add("Flatten").conv({1, 1, 1, 1}, {1});
   CHECK_THAT(refusal(after), Contains("flattened map"));
-  ModelBuilder axis;
-  axis.image(1, 2, 2).add("Flatten", {}, {attr("axis", 2)});
-  CHECK_THAT(refusal(axis), Contains("axis is 2"));
   ModelBuilder reshaped;
   reshaped.image(1, 2, 2).add("Reshape", {reshaped.integers({2, 2})});
-  CHECK_THAT(refusal(reshaped), Contains("flattens each image"));
+  CHECK_THAT(refusal(reshaped), Contains("expected to flatten each image"));
 }
 
 TEST_CASE("a layer whose activation is not quantised is refused") {
@@ -148,13 +142,10 @@ TEST_CASE("a layer whose activation is not quantised is refused") {
   CHECK_THAT(refusal(many), Contains("at most 255"));
   ModelBuilder scaled = one_layer();
   scaled.activation(2).add("Mul", {scaled.constant({2, 1, 1}, {1, 2})}).conv({1, 2, 1, 1}, {1, 1});
-  CHECK_THAT(refusal(scaled), Contains("one step"));
+  CHECK_THAT(refusal(scaled), Contains("its input has a scale for each channel"));
 }
 
 TEST_CASE("what is no score is refused with what to do") {
-  ModelBuilder softmax = one_layer();
-  softmax.add("Softmax");
-  CHECK_THAT(refusal(softmax), Contains("remove it: scores are compared as they are"));
   ModelBuilder relu = one_layer();
   relu.add("Relu");
   CHECK(refusal(relu) == "");  // 255 levels
@@ -198,11 +189,6 @@ TEST_CASE("batch norms that cannot be folded are refused") {
 }
 
 TEST_CASE("sums that no layer can take up are refused") {
-  ModelBuilder scores = one_layer();
-  scores.activation(2);
-  const std::string shortcut = scores.value();
-  scores.conv({2, 2, 1, 1}, {1, 1, 1, -1}).add("Add", {shortcut}, {}, "join");
-  CHECK_THAT(refusal(scores), Contains("node 'join' (Add): ends the network with a sum"));
   ModelBuilder gate = one_layer();
   gate.activation(2).add("Mul", {gate.value()}, {}, "join");
   CHECK_THAT(refusal(gate), Contains("node 'join' (Mul): joins two computed feature maps (a gate)"));
@@ -211,12 +197,6 @@ TEST_CASE("sums that no layer can take up are refused") {
   const std::string large = shapes.value();
   shapes.conv({2, 2, 2, 2}, Numbers(16, 1.0f)).add("Add", {large}, {}, "join");
   CHECK_THAT(refusal(shapes), Contains("joins maps of 1 x 1 x 2 and 2 x 2 x 2"));
-  ModelBuilder nested = one_layer();
-  nested.activation(2);
-  const std::string first = nested.value();
-  nested.conv({2, 2, 1, 1}, {1, 1, 1, -1}).add("Add", {first}, {}, "inner").add("Add", {first}, {}, "outer");
-  nested.activation(2).fully_connected(1, Numbers(8, 1.0f));
-  CHECK_THAT(refusal(nested), Contains("node 'outer' (Add): adds to the sum 'inner', which is not quantised"));
   ModelBuilder unquantised = one_layer();
   unquantised.add("Add", {unquantised.value()}, {}, "join").activation(2).fully_connected(1, Numbers(8, 1.0f));
   CHECK_THAT(refusal(unquantised), Contains("node 'join' (Add): joins two maps of which neither is quantised"));
