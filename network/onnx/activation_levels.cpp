@@ -72,20 +72,33 @@ bool is_two_valued(const std::vector<ChannelFunction>& functions, const RealRang
   });
 }
 
-/// Choose asks whether x is 0, which is monotone for numbers that are never negative.
+/// Refuses an operation for what it is given in a channel.
+void check_condition(const ScalarOp& op, std::size_t channel, const RealRange& range) {
+  const double least = std::min(range.low, range.high);
+  const double most = std::max(range.low, range.high);
+  if (op.kind == ScalarOp::Kind::Choose && least < 0) {
+    throw Unfoldable(
+        fmt::format("{} asks whether numbers that fall to {:g} (channel {}) differ from 0; expected the result of a "
+                    "comparison (Greater, GreaterOrEqual, Less, LessOrEqual), or numbers that are never negative",
+                    name_of(op), least, channel));
+  }
+  if (op.kind == ScalarOp::Kind::Within && !(least >= op.a[channel] && most <= op.b[channel])) {
+    throw Unfoldable(
+        fmt::format("{} is given numbers from {:g} to {:g} (channel {}); expected at least {} and at most {}, beyond "
+                    "which its result is not defined",
+                    name_of(op), least, most, channel, op.a[channel], op.b[channel]));
+  }
+}
+
+/// Choose asks whether x is 0, which is monotone for numbers that are never negative; Within is what it says.
 void check_conditions(const ScalarChain& chain, const std::vector<RealRange>& reach) {
-  const bool chooses =
-      std::any_of(chain.begin(), chain.end(), [](const ScalarOp& op) { return op.kind == ScalarOp::Kind::Choose; });
-  for (std::size_t channel = 0; chooses && channel < reach.size(); ++channel) {
+  const bool has_conditions = std::any_of(chain.begin(), chain.end(), [](const ScalarOp& op) {
+    return op.kind == ScalarOp::Kind::Choose || op.kind == ScalarOp::Kind::Within;
+  });
+  for (std::size_t channel = 0; has_conditions && channel < reach.size(); ++channel) {
     RealRange range = reach[channel];
     for (const ScalarOp& op : chain) {
-      const double least = std::min(range.low, range.high);
-      if (op.kind == ScalarOp::Kind::Choose && least < 0) {
-        throw Unfoldable(fmt::format(
-            "{} asks whether numbers that fall to {:g} (channel {}) differ from 0; expected the result of a "
-            "comparison (Greater, GreaterOrEqual, Less, LessOrEqual), or numbers that are never negative",
-            name_of(op), least, channel));
-      }
+      check_condition(op, channel, range);
       range = {op.apply(channel, range.low), op.apply(channel, range.high)};
     }
   }

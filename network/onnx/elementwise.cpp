@@ -1,11 +1,13 @@
 #include "network/onnx/elementwise.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <array>
 #include <cmath>
 #include <limits>
+#include <map>
+
+#include "network/onnx/operands.h"
+#include "network/onnx/quantiser_nodes.h"
 
 namespace spinvp::network::onnx {
 namespace {
@@ -13,185 +15,289 @@ namespace {
 using Kind = ScalarOp::Kind;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-void require_finite(const Graph& graph, const Node& node, const Tensor& tensor) {
-  if (!tensor.is_finite()) {
-    graph.refuse(node, "one of its constants is not a finite number");
+/// What a node is read from.
+struct Context {
+  const Graph& graph;
+  const Node& node;
+  const std::string& data_input;
+  const MapView& map;
+
+  [[noreturn]] void refuse(const std::string& reason) const { graph.refuse(node, reason); }
+  ScalarOp op(Kind kind, PerChannel a = {}, PerChannel b = {}) const {
+    return ScalarOp{kind, std::move(a), std::move(b), &node};
   }
+  ScalarOp op(Kind kind, double a, double b = 0) const { return op(kind, PerChannel{{a}}, PerChannel{{b}}); }
+};
+
+PerChannel negated(PerChannel values) {
+  for (double& value : values.values) {
+    value = -value;
+  }
+  return values;
 }
 
-/// A constant operand, broadcast as ONNX does, as one value or one a channel.
-PerChannel operand(const Graph& graph, const Node& node, const Tensor& tensor, const MapView& map) {
-  require_finite(graph, node, tensor);
-  const std::size_t rank = map.flat ? 2 : 4;
-  if (tensor.size() == 1 && tensor.dims().size() <= rank) {
-    return PerChannel{tensor.values()};
+/// (x - mean) / sqrt(variance + epsilon) * gain + bias, in float64.
+ScalarChain batch_normalisation(const Context& at) {
+  const Graph& graph = at.graph;
+  const Node& node = at.node;
+  if (at.map.flat && (at.map.shape.height != 1 || at.map.shape.width != 1)) {
+    at.refuse("normalises features of a flattened map of several pixels; place it before Flatten");
   }
-  std::vector<std::int64_t> dims(rank - std::min(rank, tensor.dims().size()), 1);
-  dims.insert(dims.end(), tensor.dims().begin(), tensor.dims().end());
-  const auto channels = static_cast<std::int64_t>(map.shape.channels);
-  const bool one_pixel = map.shape.height == 1 && map.shape.width == 1;
-  const bool per_channel = map.flat ? one_pixel && dims == std::vector<std::int64_t>{1, channels}
-                                    : dims == std::vector<std::int64_t>{1, channels, 1, 1};
-  if (!per_channel) {
-    graph.refuse(node, fmt::format("its constant has the shape [{}]; expected one number, or one a channel ({})",
-                                   fmt::join(tensor.dims(), ", "),
-                                   map.flat ? fmt::format("[{}], before Flatten for maps of several pixels", channels)
-                                            : fmt::format("[1, {}, 1, 1]", channels)));
-  }
-  return PerChannel{tensor.values()};
-}
-
-PerChannel channel_parameter(const Graph& graph, const Node& node, std::size_t index, const char* what,
-                             const MapView& map) {
-  const Tensor* tensor = graph.constant(node, index);
-  if (tensor == nullptr) {
-    graph.refuse(node, fmt::format("its {} is no constant", what));
-  }
-  require_finite(graph, node, *tensor);
-  const auto channels = static_cast<std::size_t>(map.shape.channels);
-  if (tensor->dims().size() != 1 || tensor->size() != channels) {
-    graph.refuse(node, fmt::format("its {} has the shape [{}]; expected [{}], one number a channel", what,
-                                   fmt::join(tensor->dims(), ", "), channels));
-  }
-  return PerChannel{tensor->values()};
-}
-
-/// gain * (x - mean) / sqrt(variance + epsilon) + bias, in float64.
-ScalarChain batch_normalisation(const Graph& graph, const Node& node, const MapView& map) {
-  if (map.flat && (map.shape.height != 1 || map.shape.width != 1)) {
-    graph.refuse(node, "normalises features of a flattened map of several pixels; place it before Flatten");
+  if (at.map.channels_last && (at.map.shape.height != 1 || at.map.shape.width != 1)) {
+    at.refuse("normalises the second axis, but its map has channels last; expected [N, channels, height, width]");
   }
   if (graph.integer(node, "training_mode", 0) != 0 || graph.integer(node, "spatial", 1) != 1) {
-    graph.refuse(node, "is in training mode or not spatial; export the model for inference");
+    at.refuse("is in training mode or not spatial; export the model for inference");
   }
-  const PerChannel gain = channel_parameter(graph, node, 1, "gain", map);
-  const PerChannel bias = channel_parameter(graph, node, 2, "bias", map);
-  PerChannel mean = channel_parameter(graph, node, 3, "mean", map);
-  PerChannel deviation = channel_parameter(graph, node, 4, "variance", map);
+  const PerChannel gain = channel_parameter(graph, node, 1, "gain", at.map);
+  const PerChannel bias = channel_parameter(graph, node, 2, "bias", at.map);
+  const PerChannel mean = channel_parameter(graph, node, 3, "mean", at.map);
+  PerChannel deviation = channel_parameter(graph, node, 4, "variance", at.map);
   const double epsilon = graph.number(node, "epsilon", static_cast<double>(1e-5f));
   for (std::size_t channel = 0; channel < deviation.values.size(); ++channel) {
-    mean.values[channel] = -mean.values[channel];
     deviation.values[channel] = std::sqrt(deviation.values[channel] + epsilon);
     if (!(deviation.values[channel] > 0)) {
-      graph.refuse(node, fmt::format("variance + epsilon of channel {} is not positive", channel));
+      at.refuse(fmt::format("variance + epsilon of channel {} is not positive", channel));
     }
   }
-  return {ScalarOp{Kind::Add, mean, {}, &node}, ScalarOp{Kind::Divide, deviation, {}, &node},
-          ScalarOp{Kind::Multiply, gain, {}, &node}, ScalarOp{Kind::Add, bias, {}, &node}};
+  return {at.op(Kind::Add, negated(mean)), at.op(Kind::Divide, deviation), at.op(Kind::Multiply, gain),
+          at.op(Kind::Add, bias)};
 }
 
-double clip_bound(const Graph& graph, const Node& node, std::size_t index, const char* attribute, double missing) {
-  if (graph.opset < 11) {
-    return graph.number(node, attribute, missing);
+double clip_bound(const Context& at, std::size_t index, const char* attribute, double missing) {
+  if (at.graph.opset < 11) {
+    return at.graph.number(at.node, attribute, missing);
   }
-  if (node.input(index).empty()) {
+  if (at.node.input(index).empty()) {
     return missing;
   }
-  const Tensor* tensor = graph.constant(node, index);
+  const Tensor* tensor = at.graph.constant(at.node, index);
   if (tensor == nullptr || tensor->size() != 1 || std::isnan((*tensor)[0])) {
-    graph.refuse(node, fmt::format("its {} is not one constant number", attribute));
+    at.refuse(fmt::format("its {} is not one constant number", attribute));
   }
   return (*tensor)[0];
 }
 
-ScalarChain clip(const Graph& graph, const Node& node) {
-  const double low = clip_bound(graph, node, 1, "min", -infinity);
-  const double high = clip_bound(graph, node, 2, "max", infinity);
+ScalarChain clip(const Context& at) {
+  const double low = clip_bound(at, 1, "min", -infinity);
+  const double high = clip_bound(at, 2, "max", infinity);
   if (low > high) {
-    graph.refuse(node, fmt::format("its min {} is above its max {}", low, high));
+    at.refuse(fmt::format("its min {} is above its max {}", low, high));
   }
-  return {ScalarOp{Kind::Clip, PerChannel{{low}}, PerChannel{{high}}, &node}};
+  return {at.op(Kind::Clip, low, high)};
 }
 
-ScalarChain cast(const Graph& graph, const Node& node) {
-  const auto type = static_cast<ElementType>(graph.integer(node, "to", 0));
+/// Truncation to a type of `bits` bits; beyond its range a cast is not defined.
+ScalarChain integer_cast(const Context& at, int bits, bool is_signed) {
+  const double reach = std::ldexp(1.0, is_signed ? bits - 1 : bits);
+  return {at.op(Kind::Truncate), at.op(Kind::Within, is_signed ? -reach : 0, reach - 1)};
+}
+
+ScalarChain cast(const Context& at) {
+  const auto type = static_cast<ElementType>(at.graph.integer(at.node, "to", 0));
   switch (type) {
     case ElementType::Float:
     case ElementType::Double:
       return {};
-    case ElementType::Int32:
     case ElementType::Int64:
-      return {ScalarOp{Kind::Truncate, {}, {}, &node}};
+      return {at.op(Kind::Truncate)};
+    case ElementType::Int32:
+      return integer_cast(at, 32, true);
+    case ElementType::Int16:
+      return integer_cast(at, 16, true);
+    case ElementType::Int8:
+      return integer_cast(at, 8, true);
+    case ElementType::Uint32:
+      return integer_cast(at, 32, false);
+    case ElementType::Uint16:
+      return integer_cast(at, 16, false);
+    case ElementType::Uint8:
+      return integer_cast(at, 8, false);
+    case ElementType::Bool:
+      return {at.op(Kind::Choose, 1, 0)};
     default:
-      graph.refuse(node, fmt::format("casts to {}; expected float, double, int32 or int64", to_string(type)));
+      at.refuse(fmt::format("casts to {}; expected float, double, bool or an integer type of up to 32 bits, or int64",
+                            to_string(type)));
   }
 }
 
-ScalarChain binary(const Graph& graph, const Node& node, const std::string& data_input, const MapView& map) {
-  if (node.inputs.size() != 2) {
-    graph.refuse(node, fmt::format("has {} inputs; expected 2", node.inputs.size()));
+/// One of two operands is a constant, the other one the map.
+struct Operands {
+  bool map_first = true;
+  PerChannel constant;
+};
+
+Operands two_operands(const Context& at) {
+  if (at.node.inputs.size() != 2) {
+    at.refuse(fmt::format("has {} inputs; expected 2", at.node.inputs.size()));
   }
-  const bool data_first = node.inputs[0] == data_input;
-  const Tensor* constant = graph.constant(node, data_first ? 1 : 0);
+  Operands operands;
+  operands.map_first = at.node.inputs[0] == at.data_input;
+  const Tensor* constant = at.graph.constant(at.node, operands.map_first ? 1 : 0);
   if (constant == nullptr) {
-    graph.refuse(node, "has no constant operand");
+    at.refuse("has no constant operand");
   }
-  PerChannel value = operand(graph, node, *constant, map);
-  if (node.op == "Add") {
-    return {ScalarOp{Kind::Add, value, {}, &node}};
+  operands.constant = broadcast_operand(at.graph, at.node, *constant, "constant", at.map);
+  return operands;
+}
+
+ScalarChain add(const Context& at) {
+  return {at.op(Kind::Add, two_operands(at).constant)};
+}
+
+ScalarChain multiply(const Context& at) {
+  return {at.op(Kind::Multiply, two_operands(at).constant)};
+}
+
+ScalarChain subtract(const Context& at) {
+  const Operands operands = two_operands(at);
+  if (operands.map_first) {
+    return {at.op(Kind::Add, negated(operands.constant))};
   }
-  if (node.op == "Mul") {
-    return {ScalarOp{Kind::Multiply, value, {}, &node}};
+  return {at.op(Kind::Multiply, -1), at.op(Kind::Add, operands.constant)};
+}
+
+ScalarChain divide(const Context& at) {
+  const Operands operands = two_operands(at);
+  if (!operands.map_first) {
+    at.refuse("divides a constant by the feature map, which is not monotone");
   }
-  if (node.op == "Sub") {
-    ScalarChain chain;
-    if (data_first) {
-      for (double& number : value.values) {
-        number = -number;
-      }
-    } else {
-      chain.push_back(ScalarOp{Kind::Multiply, PerChannel{{-1.0}}, {}, &node});
-    }
-    chain.push_back(ScalarOp{Kind::Add, value, {}, &node});
-    return chain;
-  }
-  if (!data_first) {
-    graph.refuse(node, "divides a constant by the feature map, which is not monotone");
-  }
-  for (const double number : value.values) {
+  for (const double number : operands.constant.values) {
     if (number == 0) {
-      graph.refuse(node, "divides by zero");
+      at.refuse("divides by zero");
     }
   }
-  return {ScalarOp{Kind::Divide, value, {}, &node}};
+  return {at.op(Kind::Divide, operands.constant)};
+}
+
+/// `direct` is what the node asks of the map when it is the first operand, `turned` when it is the second.
+ScalarChain compare(const Context& at, Kind direct, Kind turned) {
+  const Operands operands = two_operands(at);
+  return {at.op(operands.map_first ? direct : turned, operands.constant)};
+}
+
+/// Min or Max with any number of constants.
+ScalarChain bound(const Context& at, bool is_upper) {
+  ScalarChain chain;
+  int maps = 0;
+  for (std::size_t index = 0; index < at.node.inputs.size(); ++index) {
+    if (at.node.inputs[index] == at.data_input) {
+      ++maps;
+      continue;
+    }
+    const PerChannel constant = broadcast_input(at.graph, at.node, index, "other operand", at.map);
+    chain.push_back(is_upper ? at.op(Kind::Clip, PerChannel{{-infinity}}, constant)
+                             : at.op(Kind::Clip, constant, PerChannel{{infinity}}));
+  }
+  if (maps != 1) {
+    at.refuse(fmt::format("compares {} computed maps; expected one and constants", maps));
+  }
+  return chain;
+}
+
+/// x below zero times a slope, one for all channels or one for each.
+ScalarChain slope(const Context& at, const PerChannel& slopes) {
+  for (const double value : slopes.values) {
+    if (!(value >= 0)) {
+      at.refuse(
+          fmt::format("has the slope {:g} below zero, where it would fall and then rise; expected 0 or more", value));
+    }
+  }
+  return {at.op(Kind::Slope, slopes)};
+}
+
+ScalarChain parametric_relu(const Context& at) {
+  return slope(at, broadcast_input(at.graph, at.node, 1, "slope", at.map));
+}
+
+ScalarChain leaky_relu(const Context& at) {
+  return slope(at, PerChannel{{at.graph.number(at.node, "alpha", static_cast<double>(0.01f))}});
+}
+
+ScalarChain hard_sigmoid(const Context& at) {
+  return {at.op(Kind::Multiply, at.graph.number(at.node, "alpha", static_cast<double>(0.2f))),
+          at.op(Kind::Add, at.graph.number(at.node, "beta", 0.5)), at.op(Kind::Clip, 0, 1)};
+}
+
+ScalarChain choose(const Context& at) {
+  if (at.node.inputs.size() != 3) {
+    at.refuse(fmt::format("has {} inputs; expected 3", at.node.inputs.size()));
+  }
+  if (at.node.inputs[0] != at.data_input) {
+    at.refuse("chooses between computed maps; expected a computed condition and two constants");
+  }
+  return {at.op(Kind::Choose, broadcast_input(at.graph, at.node, 1, "value where true", at.map),
+                broadcast_input(at.graph, at.node, 2, "value where false", at.map))};
+}
+
+ScalarChain power(const Context& at) {
+  const double exponent = at.node.input(0) == at.data_input ? scalar_input(at.graph, at.node, 1, "exponent") : 0;
+  if (exponent != 1) {
+    at.refuse(
+        fmt::format("is no straight line of the feature map (exponent {:g}); expected the exponent 1, or "
+                    "constants alone, as in a batch norm that is written out",
+                    exponent));
+  }
+  return {};
+}
+
+ScalarChain square_root(const Context& at) {
+  at.refuse(
+      "takes the root of the feature map; expected it on constants alone, as in a batch norm that is written out");
+}
+
+template <Kind kind>
+ScalarChain just(const Context& at) {
+  return {at.op(kind)};
+}
+
+using Reader = ScalarChain (*)(const Context&);
+
+const std::map<std::string, Reader>& readers() {
+  static const std::map<std::string, Reader> all{
+      {"Add", add},
+      {"Sub", subtract},
+      {"Mul", multiply},
+      {"Div", divide},
+      {"Neg", [](const Context& at) { return ScalarChain{at.op(Kind::Multiply, -1)}; }},
+      {"Pow", power},
+      {"Sqrt", square_root},
+      {"BatchNormalization", batch_normalisation},
+      {"Clip", clip},
+      {"Relu", [](const Context& at) { return ScalarChain{at.op(Kind::Clip, 0, infinity)}; }},
+      {"Min", [](const Context& at) { return bound(at, true); }},
+      {"Max", [](const Context& at) { return bound(at, false); }},
+      {"LeakyRelu", leaky_relu},
+      {"PRelu", parametric_relu},
+      {"HardSigmoid", hard_sigmoid},
+      {"Tanh", just<Kind::Tanh>},
+      {"Sigmoid", just<Kind::Sigmoid>},
+      {"Round", just<Kind::Round>},
+      {"Floor", just<Kind::Floor>},
+      {"Ceil", just<Kind::Ceil>},
+      {"Sign", just<Kind::Sign>},
+      {"Greater", [](const Context& at) { return compare(at, Kind::Above, Kind::Below); }},
+      {"GreaterOrEqual", [](const Context& at) { return compare(at, Kind::AtLeast, Kind::AtMost); }},
+      {"Less", [](const Context& at) { return compare(at, Kind::Below, Kind::Above); }},
+      {"LessOrEqual", [](const Context& at) { return compare(at, Kind::AtMost, Kind::AtLeast); }},
+      {"Not", [](const Context& at) { return ScalarChain{at.op(Kind::Choose, 0, 1)}; }},
+      {"Where", choose},
+      {"Cast", cast},
+  };
+  return all;
 }
 
 }  // namespace
 
 bool is_elementwise(const std::string& op) {
-  static const std::array<const char*, 11> ops{"Add",  "Sub",   "Mul",   "Div", "BatchNormalization", "Clip", "Relu",
-                                               "Cast", "Round", "Floor", "Ceil"};
-  for (const char* known : ops) {
-    if (op == known) {
-      return true;
-    }
-  }
-  return false;
+  return readers().count(op) != 0 || is_quantiser(op);
 }
 
 ScalarChain read_elementwise(const Graph& graph, const Node& node, const std::string& data_input, const MapView& map) {
-  if (node.op == "BatchNormalization") {
-    return batch_normalisation(graph, node, map);
+  if (is_quantiser(node.op)) {
+    return read_quantiser(graph, node, map);
   }
-  if (node.op == "Clip") {
-    return clip(graph, node);
-  }
-  if (node.op == "Relu") {
-    return {ScalarOp{Kind::Clip, PerChannel{{0.0}}, PerChannel{{infinity}}, &node}};
-  }
-  if (node.op == "Cast") {
-    return cast(graph, node);
-  }
-  if (node.op == "Round") {
-    return {ScalarOp{Kind::Round, {}, {}, &node}};
-  }
-  if (node.op == "Floor") {
-    return {ScalarOp{Kind::Floor, {}, {}, &node}};
-  }
-  if (node.op == "Ceil") {
-    return {ScalarOp{Kind::Ceil, {}, {}, &node}};
-  }
-  return binary(graph, node, data_input, map);
+  return readers().at(node.op)(Context{graph, node, data_input, map});
 }
 
 }  // namespace spinvp::network::onnx

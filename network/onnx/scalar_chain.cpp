@@ -100,6 +100,7 @@ double ScalarOp::apply(Kind kind, double a, double b, double x) {
       return std::tanh(x);
     case Kind::Sigmoid:
       return 1.0 / (1.0 + std::exp(-x));
+    case Kind::Within:
     case Kind::Steps:
       break;
   }
@@ -148,6 +149,7 @@ std::optional<double> ScalarOp::own_step(std::size_t channel) const {
     case Kind::Multiply:
     case Kind::Divide:
     case Kind::Clip:
+    case Kind::Within:
     case Kind::Slope:
     case Kind::Tanh:
     case Kind::Sigmoid:

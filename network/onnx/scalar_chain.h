@@ -34,6 +34,7 @@ struct ScalarOp {
     Multiply,  ///< x * a
     Divide,    ///< x / a, a != 0
     Clip,      ///< min(max(x, a), b)
+    Within,    ///< x, which must be from a to b: folding refuses a chain where it is not
     // To integers.
     Round,            ///< to the nearest, halves to even
     RoundHalfAway,    ///< to the nearest, halves away from zero

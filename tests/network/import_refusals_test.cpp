@@ -48,11 +48,11 @@ TEST_CASE("the image must have known sizes and a cast") {
 }
 
 TEST_CASE("an operator that is not known is refused with its node, its name and the accepted ones") {
-  const std::string message = refused_between("Sigmoid");
-  CHECK_THAT(message, Contains("test.onnx: node 'it' (Sigmoid): this operator cannot be run"));
+  const std::string message = refused_between("Softplus");
+  CHECK_THAT(message, Contains("test.onnx: node 'it' (Softplus): this operator cannot be run"));
   CHECK_THAT(message, Contains("BatchNormalization"));
   CHECK_THAT(refused_between("Transpose"), Contains("only channels can move"));
-  CHECK_THAT(refused_between("QuantizeLinear"), Contains("Clip, Mul, Round, Mul"));
+  CHECK_THAT(refused_between("QuantizeLinear"), Contains("expected 2 or 3: the map, scale and zero point"));
 }
 
 TEST_CASE("operators of another domain are refused") {
@@ -173,7 +173,7 @@ TEST_CASE("constants that are not one a channel are refused") {
   ModelBuilder bounds = one_layer();
   bounds.clip(1, 0);
   CHECK_THAT(refusal(bounds), Contains("above its max"));
-  CHECK_THAT(refused_between("Cast", {}, {attr("to", 3)}), Contains("casts to int8"));
+  CHECK_THAT(refused_between("Cast", {}, {attr("to", 10)}), Contains("casts to float16"));
 }
 
 TEST_CASE("batch norms that cannot be folded are refused") {
