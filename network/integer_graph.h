@@ -104,8 +104,8 @@ struct ConstantMap {
 constexpr int image_input = -1;  ///< Layer::source of layers that read the image
 
 /// One layer as the chip runs it: multiply-accumulate, residual, then pooling and thresholds in either order. A fully
-/// connected layer is a convolution whose kernel is its whole input. A residual asks for pooling behind the thresholds,
-/// if any.
+/// connected layer is a convolution whose kernel is its whole input. A residual asks for thresholds, with pooling,
+/// if any, behind them, or for an affine step without pooling.
 struct Layer {
   std::string name;  ///< the ONNX node's name, unique in the graph
   LayerKind kind = LayerKind::Convolution;

@@ -116,7 +116,8 @@ void LayerCheck::pooling(bool last) const {
   if (pool.kind == PoolKind::None) {
     require(pool.kernel_height == 1 && pool.kernel_width == 1 && pool.stride_y == 1 && pool.stride_x == 1,
             "without pooling its kernel and stride must be 1");
-  } else if (layer_.residual.layer != -1) {
+  } else if (layer_.residual.is_there()) {
+    require(layer_.gives_levels(), "values with a residual cannot be pooled");
     require(pool.stage == PoolStage::AfterThresholds, "pooling stands behind the thresholds where a residual is added");
   } else if (!layer_.gives_levels()) {
     require(pool.stage == PoolStage::BeforeThresholds, "{} can be pooled as accumulators only",
@@ -161,7 +162,7 @@ void LayerCheck::threshold_values(std::size_t levels) const {
                              ? std::is_sorted(channel.values.begin(), channel.values.end())
                              : std::is_sorted(channel.values.rbegin(), channel.values.rend());
     require(ordered, "a channel's thresholds are not in order");
-    if (layer_.residual.layer == -1) {
+    if (!layer_.residual.is_there()) {
       for (const std::int64_t value : {channel.values.front(), channel.values.back()}) {
         require(value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max(),
                 "the threshold {} has more than 32 bits, and there is no residual", value);
@@ -173,11 +174,12 @@ void LayerCheck::threshold_values(std::size_t levels) const {
 void LayerCheck::affine(const std::vector<ValueRange>& ranges) const {
   const Affine& affine = layer_.affine;
   if (affine.gains.empty()) {
+    require(layer_.gives_levels() || !layer_.residual.is_there(),
+            "a residual is added before thresholds or in an affine step, and it has neither");
     require(affine.offsets.empty() && affine.shift == 0, "offsets or a shift stand without gains");
     return;
   }
-  require(!layer_.gives_levels() && layer_.residual.layer == -1,
-          "an affine step goes with neither thresholds nor residual");
+  require(!layer_.gives_levels(), "an affine step does not go with thresholds");
   require(affine.shift >= 0 && affine.shift <= 62, "the shift is {}, expected 0 to 62", affine.shift);
   const auto kernels = static_cast<std::size_t>(layer_.kernels);
   require(affine.gains.size() == kernels && affine.offsets.size() == kernels,

@@ -159,12 +159,17 @@ std::int32_t saturate(std::int64_t value) {
   return static_cast<std::int32_t>(std::min(std::max(value, low), high));
 }
 
-void apply_affine(const Affine& affine, Values& values) {
+/// `residual` holds as many values, or is nullptr.
+void apply_affine(const Layer& layer, const Values* residual, Values& values) {
+  const Affine& affine = layer.affine;
   const std::int64_t half = affine.shift > 0 ? std::int64_t{1} << (affine.shift - 1) : 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t channel = i % affine.gains.size();
-    const std::int64_t product = std::int64_t{values[i]} * affine.gains[channel] + affine.offsets[channel];
-    values[i] = saturate((product + half) >> affine.shift);
+    std::int64_t sum = std::int64_t{values[i]} * affine.gains[channel] + affine.offsets[channel];
+    if (residual != nullptr) {
+      sum += std::int64_t{layer.residual.multipliers[channel]} * (*residual)[i];
+    }
+    values[i] = saturate((sum + half) >> affine.shift);
   }
 }
 
@@ -181,7 +186,7 @@ LayerOutput run_layer(const Layer& layer, const Values& input, const Values* res
     values = pool(layer, values);
   }
   if (!layer.affine.gains.empty()) {
-    apply_affine(layer.affine, values);
+    apply_affine(layer, residual, values);
   }
   return LayerOutput{layer.output, layer.output_bits, std::move(values)};
 }

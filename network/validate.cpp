@@ -34,8 +34,10 @@ class GraphCheck {
     if (last) {
       check.require(!layer.gives_levels(), "the last layer gives scores and has no thresholds");
     }
+    check.require(layer.residual.layer >= -1 && layer.residual.layer < static_cast<int>(index),
+                  "its residual is layer {}, expected a layer before it", layer.residual.layer);
     accumulators_.push_back(check.run(last));
-    residual(check, layer, index);
+    residual(check, layer);
   }
 
   void source(const LayerCheck& check, const Layer& layer, std::size_t index) {
@@ -58,18 +60,16 @@ class GraphCheck {
     check.require(layer.input_bits == bits, "its input has {} bits, expected {}", layer.input_bits, bits);
   }
 
-  void residual(const LayerCheck& check, const Layer& layer, std::size_t index) {
+  void residual(const LayerCheck& check, const Layer& layer) {
     const Residual& residual = layer.residual;
     if (residual.layer == -1) {
       check.require(residual.multipliers.empty() && residual.fraction_bits == 0,
                     "multipliers or fraction bits stand without a residual");
       return;
     }
-    check.require(residual.layer >= 0 && residual.layer < static_cast<int>(index),
-                  "its residual is layer {}, expected a layer before it", residual.layer);
-    check.require(layer.gives_levels(), "a residual is added before thresholds, and it has none");
-    check.require(residual.fraction_bits >= 0 && residual.fraction_bits <= 31, "fraction_bits is {}, expected 0 to 31",
-                  residual.fraction_bits);
+    const int most_fraction_bits = layer.gives_levels() ? 31 : 0;
+    check.require(residual.fraction_bits >= 0 && residual.fraction_bits <= most_fraction_bits,
+                  "fraction_bits is {}, expected 0 to {}", residual.fraction_bits, most_fraction_bits);
     check.require(residual.multipliers.size() == static_cast<std::size_t>(layer.kernels),
                   "there are {} residual multipliers, expected {}", residual.multipliers.size(), layer.kernels);
     const auto other_index = static_cast<std::size_t>(residual.layer);
@@ -79,7 +79,7 @@ class GraphCheck {
                   other.name, other.output.height, other.output.width, other.output.channels, layer.convolved.height,
                   layer.convolved.width, layer.convolved.channels);
     for (std::size_t channel = 0; channel < residual.multipliers.size(); ++channel) {
-      check.require(sum_fits(layer, accumulators_.back()[channel], residual.multipliers[channel],
+      check.require(sum_fits(layer, channel, accumulators_.back()[channel],
                              values_of(other, accumulators_[other_index][channel])),
                     "accumulator and residual of channel {} leave 64 bits", channel);
     }
@@ -95,14 +95,20 @@ class GraphCheck {
                : ValueRange{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
   }
 
-  /// The sentinels INT64_MIN and INT64_MAX must stay out of reach. Both products stay within 2^62.
-  static bool sum_fits(const Layer& layer, const ValueRange& accumulators, std::int64_t multiplier,
+  /// Whether no sum of an accumulator and a residual leaves 64 bits, nor meets the sentinels INT64_MIN and INT64_MAX of
+  /// thresholds. Both products stay within 2^62, offset and half of the divisor within 2^61.
+  static bool sum_fits(const Layer& layer, std::size_t channel, const ValueRange& accumulators,
                        const ValueRange& values) {
     const auto magnitude = [](std::int64_t value) { return static_cast<std::uint64_t>(value < 0 ? -value : value); };
     const std::uint64_t accumulator = std::max(magnitude(accumulators.low), magnitude(accumulators.high));
     const std::uint64_t value = std::max(magnitude(values.low), magnitude(values.high));
-    return (accumulator << layer.residual.fraction_bits) + magnitude(multiplier) * value <
-           static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    const std::uint64_t residual = magnitude(layer.residual.multipliers[channel]) * value;
+    const Affine& affine = layer.affine;
+    const std::uint64_t others = layer.gives_levels()
+                                     ? accumulator << layer.residual.fraction_bits
+                                     : accumulator * magnitude(affine.gains[channel]) +
+                                           magnitude(affine.offsets[channel]) + (std::uint64_t{1} << affine.shift) / 2;
+    return others + residual < static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   }
 
   const IntegerGraph& graph_;

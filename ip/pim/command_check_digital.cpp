@@ -26,10 +26,11 @@ CommandError check_steps(const DigitalCommand& command) {
       require(command.pool_kind != PoolKind::Monotone || (levels && !pools_late), 7),
       require(pools || (command.pool_height == 1 && command.pool_width == 1), 7),
       require(pools || (command.pool_stride_y == 1 && command.pool_stride_x == 1), 8),
-      require(command.residual == ResidualKind::None || levels, 14),
+      require(command.residual == ResidualKind::None || levels || command.affine != 0, 14),
       require(command.residual == ResidualKind::None || !pools || pools_late, 7),
       require(command.affine == 0 || !levels, 14),
       require(command.affine != 0 || command.affine_shift == 0, 18),
+      require(levels || command.fraction_bits == 0, 18),
   });
 }
 

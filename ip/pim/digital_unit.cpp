@@ -15,8 +15,6 @@ using interface::SourceKind;
 
 namespace {
 
-__extension__ using Wide = __int128;  // products with their offset need 65 bits
-
 Ledger::Block ledger_block(const ChipConfig& config) {
   Ledger::Block block;
   block.name = "digital_unit";
@@ -42,13 +40,6 @@ bool pools_levels(const DigitalCommand& command) {
 
 std::size_t output_row_values(const DigitalCommand& command) {
   return std::size_t{command.output_width} * command.channels;
-}
-
-// (value * gain + offset) / 2^shift, rounded half up, saturated.
-std::int32_t scaled(std::int32_t value, std::int32_t gain, std::int64_t offset, std::uint32_t shift) {
-  const Wide half = shift == 0 ? 0 : Wide{1} << (shift - 1);
-  const Wide result = (Wide{value} * gain + offset + half) >> shift;
-  return static_cast<std::int32_t>(std::clamp<Wide>(result, INT32_MIN, INT32_MAX));
 }
 
 }  // namespace
@@ -102,7 +93,7 @@ void DigitalUnit::digital(const DigitalCommand& command, BufferTraffic& traffic,
   for (std::uint32_t row = 0; row < rows; ++row) {
     read_values(command, row, traffic);
     if (command.residual != ResidualKind::None) {
-      add_residual(command, row, traffic);
+      read_residual(command, row, traffic);
     }
     if (command.threshold_bits == 0 || pools_values(command)) {
       pool_then_find_levels(command);
@@ -117,9 +108,6 @@ void DigitalUnit::digital(const DigitalCommand& command, BufferTraffic& traffic,
   work.compares = command.threshold_bits * (pools_values(command) ? output_values : input_values);
   work.lane_multiplies =
       (command.residual != ResidualKind::None ? input_values : 0) + (command.affine != 0 ? output_values : 0);
-  if (command.affine != 0) {
-    scale(command, traffic);
-  }
   if (command.threshold_bits > 0) {
     write_levels(command, traffic);
   } else {
@@ -135,6 +123,9 @@ void DigitalUnit::start(const DigitalCommand& command, BufferTraffic& traffic) {
   } else if (bits > 0) {
     const std::size_t bytes = LevelTable<std::int32_t>::bytes(command.channels, bits);
     table_.load(traffic.read(command.threshold_address, bytes), command.channels, bits);
+  } else if (command.affine != 0) {
+    const std::size_t bytes = command.channels * AffineTable::entry_bytes;
+    affine_table_.load(traffic.read(command.threshold_address, bytes), command.channels);
   }
   used_width_ = (command.output_width - 1) * command.pool_stride_x + command.pool_width;
   finished_ = 0;
@@ -186,9 +177,8 @@ void DigitalUnit::read_values(const DigitalCommand& command, std::uint32_t row, 
   }
 }
 
-void DigitalUnit::add_residual(const DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic) {
+void DigitalUnit::read_residual(const DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic) {
   residual_row_.resize(row_.size());
-  sums_.resize(row_.size());
   if (command.residual == ResidualKind::Planes) {
     const PlaneMap map{command.residual_address,
                        command.residual_planes,
@@ -209,8 +199,6 @@ void DigitalUnit::add_residual(const DigitalCommand& command, std::uint32_t row,
                   pixel_bytes);
     }
   }
-  kernels::add_residual(row_.data(), residual_row_.data(), residual_table_.multipliers(), used_width_, command.channels,
-                        command.fraction_bits, sums_.data());
 }
 
 void DigitalUnit::pool_then_find_levels(const DigitalCommand& command) {
@@ -219,7 +207,7 @@ void DigitalUnit::pool_then_find_levels(const DigitalCommand& command) {
   const bool monotone = command.pool_kind == PoolKind::Monotone;
   if (!pools_values(command)) {  // without thresholds
     std::copy(row_.begin(), row_.end(), values_.begin() + static_cast<std::ptrdiff_t>(out));
-    ++finished_;
+    finish_values(command);
     return;
   }
   if (monotone) {  // the largest of what is flipped where thresholds fall is the smallest there
@@ -228,8 +216,19 @@ void DigitalUnit::pool_then_find_levels(const DigitalCommand& command) {
   if (!value_pooler_.feed(row_.data(), levels ? pooled_row_.data() : values_.data() + out)) {
     return;
   }
-  if (levels) {
-    kernels::find_levels(pooled_row_.data(), pooled_row_.size(), table_.thresholds(), monotone, levels_.data() + out);
+  if (!levels) {
+    finish_values(command);
+    return;
+  }
+  kernels::find_levels(pooled_row_.data(), pooled_row_.size(), table_.thresholds(), monotone, levels_.data() + out);
+  ++finished_;
+}
+
+void DigitalUnit::finish_values(const DigitalCommand& command) {
+  if (command.affine != 0) {
+    const bool residual = command.residual != ResidualKind::None;
+    affine_table_.apply(values_.data() + finished_ * output_row_values(command),
+                        residual ? residual_row_.data() : nullptr, command.output_width, command.affine_shift);
   }
   ++finished_;
 }
@@ -238,26 +237,15 @@ void DigitalUnit::find_levels_then_pool(const DigitalCommand& command) {
   std::uint16_t* const out = levels_.data() + finished_ * output_row_values(command);
   std::uint16_t* const levels = pools_levels(command) ? level_row_.data() : out;
   if (command.residual != ResidualKind::None) {
+    sums_.resize(row_.size());
+    kernels::add_residual(row_.data(), residual_row_.data(), residual_table_.multipliers(), used_width_,
+                          command.channels, command.fraction_bits, sums_.data());
     kernels::find_levels(sums_.data(), sums_.size(), residual_table_.thresholds(), false, levels);
   } else {
     kernels::find_levels(row_.data(), row_.size(), table_.thresholds(), false, levels);
   }
   if (!pools_levels(command) || level_pooler_.feed(levels, out)) {
     ++finished_;
-  }
-}
-
-void DigitalUnit::scale(const DigitalCommand& command, BufferTraffic& traffic) {
-  constexpr std::size_t entry_bytes = 16;
-  const std::uint8_t* const table = traffic.read(command.threshold_address, command.channels * entry_bytes);
-  for (std::uint32_t channel = 0; channel < command.channels; ++channel) {
-    std::int32_t gain = 0;
-    std::int64_t offset = 0;
-    std::memcpy(&gain, table + channel * entry_bytes, sizeof(gain));
-    std::memcpy(&offset, table + channel * entry_bytes + 8, sizeof(offset));
-    for (std::size_t i = channel; i < values_.size(); i += command.channels) {
-      values_[i] = scaled(values_[i], gain, offset, command.affine_shift);
-    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <systemc>
 #include <vector>
 
+#include "ip/pim/affine_table.h"
 #include "ip/pim/buffer_port.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
@@ -16,8 +17,8 @@
 namespace spinvp {
 
 /// The papers' DPU: batch norm folded with quantisation into integer thresholds, pooling, residual addition, the affine
-/// step of logits, bit-plane packing (commands DIGITAL and PACK), and multipliers for layers that stay out of the
-/// sub-arrays (MULTIPLY, see MultiplierArray).
+/// step of values without thresholds, bit-plane packing (commands DIGITAL and PACK), and multipliers for layers that
+/// stay out of the sub-arrays (MULTIPLY, see MultiplierArray).
 ///
 /// DIGITAL takes the map row by row; all of it is read before anything is written.
 /// Time: each lane does one comparison, pooling step, residual or affine multiplication or output value a cycle (a
@@ -48,10 +49,10 @@ class DigitalUnit : public sc_core::sc_module {
   // The steps of DIGITAL, a row of the map at a time.
   void start(const interface::DigitalCommand& command, BufferTraffic& traffic);
   void read_values(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
-  void add_residual(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
+  void read_residual(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
   void pool_then_find_levels(const interface::DigitalCommand& command);
+  void finish_values(const interface::DigitalCommand& command);
   void find_levels_then_pool(const interface::DigitalCommand& command);
-  void scale(const interface::DigitalCommand& command, BufferTraffic& traffic);
   void write_levels(const interface::DigitalCommand& command, BufferTraffic& traffic);
   void write_values(const interface::DigitalCommand& command, BufferTraffic& traffic);
 
@@ -63,6 +64,7 @@ class DigitalUnit : public sc_core::sc_module {
 
   LevelTable<std::int32_t> table_;
   LevelTable<std::int64_t> residual_table_;
+  AffineTable affine_table_;
   RowPooler<std::int32_t> value_pooler_;
   RowPooler<std::uint16_t> level_pooler_;
   std::uint32_t used_width_ = 0;            // columns that windows reach

@@ -165,9 +165,10 @@ class Costs {
     const double written = out * (command.threshold_bits > 0 ? command.output_bits / 8.0 : 4);
     const double bytes =
         in * (planes ? command.source_planes / 8.0 : 4) + in * residual_bytes + table * command.channels + written;
-    return {{std::max((compares + steps + out) / speed_.digital_lanes, port_cycles(bytes)),
-             compares * energy_.compare + steps * energy_.pool + out * command.output_bits * energy_.pack_bit +
-                 bytes * energy_.buffer_byte}};
+    const double multiplies = (residual ? in : 0) + (command.affine != 0 ? out : 0);
+    return {{std::max((compares + steps + multiplies + out) / speed_.digital_lanes, port_cycles(bytes)),
+             compares * energy_.compare + steps * energy_.pool + multiplies * energy_.multiply +
+                 out * command.output_bits * energy_.pack_bit + bytes * energy_.buffer_byte}};
   }
 
   CommandCost of(const interface::PackCommand& command) const {

@@ -18,7 +18,7 @@ std::uint32_t convolved_pixels(const Layer& layer) {
 
 std::uint32_t table_bytes(const Layer& layer, std::uint32_t kernels) {
   if (layer.gives_levels()) {
-    return kernels * ((layer.residual.layer >= 0 ? 8u : 4u) << layer.threshold_bits);
+    return kernels * ((layer.residual.is_there() ? 8u : 4u) << layer.threshold_bits);
   }
   return layer.affine.gains.empty() ? 0 : kernels * 16;
 }

@@ -101,7 +101,7 @@ struct LayerPlan {
   bool tables_apart() const { return on(Engine::Adder) && adder.table_kernels < array.kernels_per_pass; }
   /// Weights are signs or numbers in the buffer.
   bool buffers_weights() const { return adds(AdderLanes::Pixels) || on(Engine::Digital); }
-  bool has_residual() const { return layer->residual.layer >= 0; }
+  bool has_residual() const { return layer->residual.is_there(); }
 };
 
 struct NetworkPlan {

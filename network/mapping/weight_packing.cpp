@@ -132,11 +132,11 @@ void pack_numbers(const Layer& layer, const WeightBlock& block, std::uint32_t we
 
 void pack_table(const Layer& layer, std::uint32_t first_kernel, std::uint32_t kernels,
                 std::vector<std::uint8_t>& bytes) {
-  const bool residual = layer.residual.layer >= 0;
+  const bool residual = layer.residual.is_there();
   for (std::uint32_t kernel = first_kernel; kernel < first_kernel + kernels; ++kernel) {
     if (!layer.gives_levels()) {
       append_word(bytes, static_cast<std::uint32_t>(layer.affine.gains[kernel]));
-      append_word(bytes, 0);
+      append_word(bytes, residual ? static_cast<std::uint32_t>(layer.residual.multipliers[kernel]) : 0);
       append_long(bytes, layer.affine.offsets[kernel]);
       continue;
     }

@@ -52,7 +52,7 @@ void pack_numbers(const Layer& layer, const WeightBlock& block, std::uint32_t we
                   std::vector<std::uint8_t>& bytes);
 
 /// Appends the table of some kernels as command DIGITAL reads it: directions and thresholds (with multipliers where
-/// there is a residual), or gains and offsets.
+/// there is a residual), or gains, the residual's multipliers and offsets.
 void pack_table(const Layer& layer, std::uint32_t first_kernel, std::uint32_t kernels,
                 std::vector<std::uint8_t>& bytes);
 

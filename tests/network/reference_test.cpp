@@ -147,6 +147,22 @@ TEST_CASE("the reference adds residuals in fixed point and scales scores") {
   CHECK(run(graph)[0] == std::numeric_limits<std::int32_t>::max());
 }
 
+TEST_CASE("the reference adds residuals in affine steps") {
+  IntegerGraph graph = one_layer();
+  graph.layers[0].affine = {0, {1 << 28}, {0}};  // 4, 5, 7, 254 times 2^28; the last saturates
+  for (const char* name : {"joined", "last"}) {
+    graph.layers.push_back(one_layer().layers[0]);
+    graph.layers.back().name = name;
+  }
+  graph.layers[1].residual = {0, 0, {-1}};
+  graph.layers[1].affine = {28, {1 << 27}, {0}};  // -2, -2.5, -3.5, 119 + 2^-28
+  graph.layers[2].residual = {1, 0, {3}};
+  graph.layers[2].affine = {1, {1}, {-4}};
+  CHECK(run(graph) == std::vector<std::int32_t>{-3, -2, -3, 304});
+  graph.layers[2].affine = {0, {1}, {std::int64_t{1} << 40}};
+  CHECK(run(graph) == std::vector<std::int32_t>(4, std::numeric_limits<std::int32_t>::max()));
+}
+
 TEST_CASE("the lowest index wins a tie of scores") {
   CHECK(argmax({3, 7, 7, -1}) == 1);
   CHECK(argmax({-5}) == 0);

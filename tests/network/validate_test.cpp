@@ -157,7 +157,7 @@ TEST_CASE("every rule of residuals and sources is checked") {
   CHECK_THAT(broken_residual([](IntegerGraph& graph) {
                graph.layers[2].residual = {0, 0, {1, 1}};
              }),
-             Contains("before thresholds"));
+             Contains("it has neither"));
   CHECK_THAT(broken_residual([](IntegerGraph& graph) { graph.layers[2].source = 0; }), Contains("no layer reads"));
   CHECK_THAT(broken_residual([](IntegerGraph& graph) {
                graph.layers[0].pooling = {PoolKind::Max, PoolStage::AfterThresholds, 2, 2, 1, 1};
@@ -165,6 +165,34 @@ TEST_CASE("every rule of residuals and sources is checked") {
                graph.layers[1].source = image_input;
              }),
              Contains("its residual 'first' is 1 x 1 x 2, expected 2 x 2 x 2"));
+}
+
+TEST_CASE("a residual without thresholds needs an affine step, and no pooling") {
+  using Catch::Contains;
+  const auto sums = [](const std::function<void(IntegerGraph&)>& change) {
+    return broken_residual([&](IntegerGraph& graph) {
+      Layer& second = graph.layers[1];  // int32 values: read as a residual and by nobody else
+      second.threshold_bits = second.output_bits = 0;
+      second.thresholds.clear();
+      second.residual.fraction_bits = 0;
+      second.affine = {8, {100, -7}, {3, -3}};
+      Layer& last = graph.layers[2];  // scores that are a sum
+      last.source = 0;
+      last.residual = {1, 0, {5, 6}};
+      last.affine = {62, {1, 1}, {0, 0}};
+      change(graph);
+    });
+  };
+  CHECK(sums([](IntegerGraph&) {}) == "");
+  CHECK_THAT(sums([](IntegerGraph& graph) { graph.layers[2].affine = {}; }), Contains("it has neither"));
+  CHECK_THAT(sums([](IntegerGraph& graph) { graph.layers[1].residual.fraction_bits = 1; }),
+             Contains("expected 0 to 0"));
+  CHECK_THAT(sums([](IntegerGraph& graph) { graph.layers[2].residual.multipliers = {1}; }),
+             Contains("1 residual mult"));
+  for (const PoolStage stage : {PoolStage::BeforeThresholds, PoolStage::AfterThresholds}) {
+    CHECK_THAT(sums([&](IntegerGraph& graph) { graph.layers[2].pooling = {PoolKind::Max, stage, 1, 1, 1, 1}; }),
+               Contains("values with a residual cannot be pooled"));
+  }
 }
 
 TEST_CASE("a sum of accumulator and residual must fit 64 bits") {
@@ -192,6 +220,22 @@ TEST_CASE("a sum of accumulator and residual must fit 64 bits") {
   CHECK_NOTHROW(validate(graph));  // 2 * 2,122,379,025 * 2^31 < 2^63
   graph.layers[1].residual.multipliers.assign(2, std::numeric_limits<std::int32_t>::min());
   CHECK_NOTHROW(validate(graph));
+
+  // Behind an affine step any int32 may come, and the offset wants its part of the 64 bits.
+  Layer& sum = graph.layers[1];
+  sum.threshold_bits = sum.output_bits = sum.residual.fraction_bits = 0;
+  sum.thresholds.clear();
+  graph.layers[0].affine = {0, {1, 1}, {0, 0}};
+  graph.layers[2] = sum;
+  graph.layers[2].name = "last";
+  sum.affine = {0, {1, 1}, {0, 0}};
+  graph.layers[2].residual.layer = 1;
+  graph.layers[2].affine = {62, {1 << 29, 1}, {0, 0}};
+  CHECK_NOTHROW(validate(graph));  // 2^60 + 2^62 + 2^61
+  graph.layers[2].affine.offsets[0] = std::int64_t{1} << 60;
+  CHECK_NOTHROW(validate(graph));
+  graph.layers[2].affine.offsets[0] = (std::int64_t{1} << 61) - 1;
+  CHECK_THROWS_WITH(validate(graph), Catch::Contains("accumulator and residual of channel 0 leave 64 bits"));
 }
 
 TEST_CASE("groups must divide channels and kernels") {
@@ -295,7 +339,7 @@ TEST_CASE("an affine step stands on values alone") {
   CHECK_THAT(broken_second([](Layer& layer) {
                layer.affine = {0, {1, 1}, {0, 0}};
              }),
-             Catch::Contains("neither thresholds nor residual"));
+             Catch::Contains("does not go with thresholds"));
 }
 
 TEST_CASE("monotone pooling stands before thresholds") {

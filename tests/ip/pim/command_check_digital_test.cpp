@@ -67,6 +67,15 @@ DigitalCommand values() {
   return command;
 }
 
+// A sum of values and a residual, scaled.
+DigitalCommand affine_sum(view::ResidualKind kind) {
+  DigitalCommand command = with_residual(kind);
+  command.threshold_bits = command.output_bits = 0;
+  command.row_pitch = command.pixel_pitch = 256;
+  command.affine = 1;
+  return command;
+}
+
 MultiplyCommand multiply() {
   MultiplyCommand command;
   command.height = command.width = 8;
@@ -94,6 +103,8 @@ TEST_CASE("DIGITAL takes every source, residual and affine step that is describe
   CHECK(verdict<DigitalCommand>(with_residual(view::ResidualKind::Values), [](auto&) {}) == good);
   CHECK(verdict<DigitalCommand>(values(), [](auto& c) { c.affine = 1, c.affine_shift = 62; }) == good);
   CHECK(verdict<DigitalCommand>(levels(), [](auto& c) { c.output_bits = 12; }) == good);
+  CHECK(verdict<DigitalCommand>(affine_sum(view::ResidualKind::Planes), [](auto&) {}) == good);
+  CHECK(verdict<DigitalCommand>(affine_sum(view::ResidualKind::Values), [](auto& c) { c.affine_shift = 62; }) == good);
 }
 
 TEST_CASE("DIGITAL refuses steps that do not go together") {
@@ -114,6 +125,14 @@ TEST_CASE("DIGITAL refuses steps that do not go together") {
         }) == bad_field(7));
   CHECK(verdict<DigitalCommand>(with_residual(view::ResidualKind::Planes),
                                 [](auto& c) { c.pool_kind = view::PoolKind::Max; }) == good);
+  const auto sum_with = [](const auto& change) {
+    return verdict<DigitalCommand>(affine_sum(view::ResidualKind::Planes), change);
+  };
+  CHECK(sum_with([](auto& c) { c.affine = 0; }) == bad_field(14));
+  CHECK(sum_with([](auto& c) { c.fraction_bits = 1; }) == bad_field(18));
+  for (const auto stage : {view::PoolStage::BeforeThresholds, view::PoolStage::AfterThresholds}) {
+    CHECK(sum_with([&](auto& c) { c.pool_kind = view::PoolKind::Max, c.pool_stage = stage; }) == bad_field(7));
+  }
 }
 
 TEST_CASE("DIGITAL refuses fields of what it does not do") {

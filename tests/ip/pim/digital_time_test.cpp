@@ -129,3 +129,17 @@ TEST_CASE("an affine step costs a multiplication an output value") {
   command.width = command.pool_width = 12;
   check(bench, command, {0, 12 * 8, 8, 0, 12 * 32 + 128, 32});
 }
+
+TEST_CASE("an affine step with a residual costs two multiplications a value") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  DigitalCommand command = bytes_command(0);
+  command.affine = 1;
+  command.row_pitch = 96;
+  command.residual = ResidualKind::Values;
+  command.residual_address = 512;
+  command.residual_pixel_pitch = 256;
+  command.residual_row_pitch = 96;
+  command.width = command.output_width = 3;
+  command.height = command.output_height = 2;
+  check(bench, command, {0, 0, 2 * 48, 0, 6 * 32 + 6 * 32 + 128, 6 * 32});
+}

@@ -70,10 +70,12 @@ void put_operands(Bytes& bytes, Random& random, const DigitalCommand& c) {
   }
   for (std::uint32_t channel = 0; c.affine != 0 && channel < c.channels; ++channel) {
     put(bytes, c.threshold_address + channel * 16, static_cast<std::int32_t>(any_size(random, 32)));
-    put(bytes, c.threshold_address + channel * 16 + 4, std::int32_t{0});
+    const bool residual = c.residual != ResidualKind::None;
+    put(bytes, c.threshold_address + channel * 16 + 4,
+        residual ? static_cast<std::int32_t>(any_size(random, 32)) : std::int32_t{0});
     put(bytes, c.threshold_address + channel * 16 + 8, any_size(random, 64));
   }
-  if (c.residual != ResidualKind::None) {
+  if (c.threshold_bits > 0 && c.residual != ResidualKind::None) {
     put_thresholds<std::int64_t>(bytes, random, c);
   } else if (c.threshold_bits > 0) {
     put_thresholds<std::int32_t>(bytes, random, c);
@@ -102,7 +104,9 @@ void check_random_digital(Detail detail) {
     ++seen[command.residual == ResidualKind::Planes   ? "residual planes"
            : command.residual == ResidualKind::Values ? "residual values"
                                                       : "no residual"];
-    ++seen[command.affine != 0 ? "affine" : "not affine"];
+    ++seen[command.affine == 0                      ? "not affine"
+           : command.residual == ResidualKind::None ? "affine"
+                                                    : "affine with residual"];
     ++seen[command.pool_kind == PoolKind::Monotone ? "monotone" : "not monotone"];
     ++seen[command.output_bits > 8 ? "many output bits" : "few output bits"];
   }
@@ -110,7 +114,7 @@ void check_random_digital(Detail detail) {
     CAPTURE(what);
     CHECK(times > 20);
   }
-  CHECK(seen.size() == 11);
+  CHECK(seen.size() == 12);
 }
 
 // One channel, one pixel, from an accumulator through 2^bits - 1 thresholds.
@@ -316,4 +320,59 @@ TEST_CASE("affine values are rounded half up and saturate") {
     REQUIRE(bench.run_stream(stream_of(command)).done);
     CHECK(buffer_int(bench, 64) == one.expected);
   }
+}
+
+namespace {
+
+void check_affine_sums(Detail detail) {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, detail));
+  DigitalCommand command = one_level(0);
+  command.output_bits = 0;
+  command.affine = 1;
+  command.pixel_pitch = 32;
+  command.row_pitch = 4;
+  command.residual = ResidualKind::Values;
+  command.residual_address = 512;
+  command.residual_pixel_pitch = 32;
+  command.residual_row_pitch = 4;
+  struct Case {
+    std::int32_t value, residual, gain, multiplier;
+    std::int64_t offset;
+    std::uint32_t shift;
+    std::int32_t expected;
+  };
+  for (const Case& one : std::vector<Case>{{5, 3, 1, 2, 0, 1, 6},
+                                           {5, 0, 1, 2, 0, 1, 3},
+                                           {-5, 2, 1, 0, 0, 1, -2},
+                                           {1, -3, 2, 3, 1, 2, -1},
+                                           {1, -1, 1, 3, 0, 2, 0},
+                                           {INT32_MAX, 1, 1, 1, 0, 0, INT32_MAX},
+                                           {INT32_MIN, 1, 1, -1, 0, 0, INT32_MIN},
+                                           // sums of 65 and 66 bits
+                                           {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN, INT64_MAX, 62, 4},
+                                           {INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX, INT64_MIN, 62, -4},
+                                           {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MAX, INT64_MAX, 62, 2},
+                                           {INT32_MIN, INT32_MAX, INT32_MIN, INT32_MIN, 0, 31, 1}}) {
+    put_buffer(bench, 0, bytes_of({one.value}));
+    put_buffer(bench, 512, bytes_of({one.residual}));
+    Bytes table(16);
+    put(table, 0, one.gain);
+    put(table, 4, one.multiplier);
+    put(table, 8, one.offset);
+    put_buffer(bench, 1024, table);
+    command.affine_shift = one.shift;
+    CAPTURE(one.value, one.residual, one.gain, one.multiplier, one.offset, one.shift);
+    REQUIRE(bench.run_stream(stream_of(command)).done);
+    CHECK(buffer_int(bench, 64) == one.expected);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("values with a residual and an affine step are rounded half up and saturate, detail fast") {
+  check_affine_sums(Detail::Fast);
+}
+
+TEST_CASE("values with a residual and an affine step are rounded half up and saturate, detail row") {
+  check_affine_sums(Detail::Row);
 }

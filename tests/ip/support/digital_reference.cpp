@@ -46,18 +46,23 @@ std::int64_t source_at(const DigitalCommand& c, const Bytes& buffer, std::uint64
   return number_at<std::int32_t>(buffer, c.accumulator_address + (y * c.width + x) * c.accumulator_pitch + channel * 4);
 }
 
+std::int64_t residual_at(const DigitalCommand& c, const Bytes& buffer, std::uint64_t y, std::uint64_t x,
+                         std::uint64_t channel) {
+  const std::uint64_t row = c.residual_address + y * c.residual_row_pitch;
+  return c.residual == ResidualKind::Planes
+             ? level_at(buffer, row, c.residual_plane_stride, c.residual_planes,
+                        x * c.residual_pixel_pitch + c.residual_first_channel + channel)
+             : number_at<std::int32_t>(buffer,
+                                       row + x * c.residual_pixel_pitch / 8 + (c.residual_first_channel + channel) * 4);
+}
+
 // The value with its residual, as thresholds see it.
 std::int64_t compared_at(const DigitalCommand& c, const Bytes& buffer, std::int64_t value, std::uint64_t y,
                          std::uint64_t x, std::uint64_t channel) {
   if (c.residual == ResidualKind::None) {
     return value;
   }
-  const std::uint64_t row = c.residual_address + y * c.residual_row_pitch;
-  const std::int64_t residual = c.residual == ResidualKind::Planes
-                                    ? level_at(buffer, row, c.residual_plane_stride, c.residual_planes,
-                                               x * c.residual_pixel_pitch + c.residual_first_channel + channel)
-                                    : number_at<std::int32_t>(buffer, row + x * c.residual_pixel_pitch / 8 +
-                                                                          (c.residual_first_channel + channel) * 4);
+  const std::int64_t residual = residual_at(c, buffer, y, x, channel);
   const auto multiplier = number_at<std::int32_t>(buffer, c.threshold_address + (channel * 8 << c.threshold_bits) + 4);
   const Wide sum = Wide{value} * (Wide{1} << c.fraction_bits) + Wide{multiplier} * residual;
   return static_cast<std::int64_t>(sum);
@@ -81,9 +86,12 @@ std::int64_t level_of(const DigitalCommand& c, const Bytes& buffer, std::uint64_
   return passed;
 }
 
-std::int64_t affine_of(const DigitalCommand& c, const Bytes& buffer, std::uint64_t channel, std::int64_t value) {
+std::int64_t affine_of(const DigitalCommand& c, const Bytes& buffer, std::uint64_t channel, std::int64_t value,
+                       std::int64_t residual) {
   const std::uint64_t table = c.threshold_address + channel * 16;
-  const Wide sum = Wide{value} * number_at<std::int32_t>(buffer, table) + number_at<std::int64_t>(buffer, table + 8);
+  const Wide sum = Wide{value} * number_at<std::int32_t>(buffer, table) +
+                   Wide{residual} * number_at<std::int32_t>(buffer, table + 4) +
+                   number_at<std::int64_t>(buffer, table + 8);
   const Wide unit = Wide{1} << c.affine_shift;
   Wide doubled = 2 * sum + unit;  // floor(sum / unit + 1/2) = floor((2 sum + unit) / (2 unit))
   Wide result = doubled / (2 * unit);
@@ -117,7 +125,9 @@ std::int64_t output_of(const DigitalCommand& c, const Bytes& before, std::uint64
   }
   result = static_cast<std::int32_t>(result);  // sums wrap
   if (!levels) {
-    return c.affine != 0 ? affine_of(c, before, channel, result) : result;
+    const bool residual = c.residual != ResidualKind::None;
+    return c.affine != 0 ? affine_of(c, before, channel, result, residual ? residual_at(c, before, y, x, channel) : 0)
+                         : result;
   }
   // Without pooling a residual meets the thresholds here.
   result = level_of(c, before, channel, compared_at(c, before, result, y, x, channel));

@@ -11,6 +11,9 @@ void draw_pooling(Random& random, view::DigitalCommand& command) {
   const bool levels = command.threshold_bits > 0;
   const bool residual = command.residual != view::ResidualKind::None;
   command.pool_kind = static_cast<view::PoolKind>(random.number(0, levels && !residual ? 3 : 2));
+  if (residual && !levels) {
+    command.pool_kind = view::PoolKind::None;
+  }
   const bool monotone = command.pool_kind == view::PoolKind::Monotone;
   const bool early = !levels || monotone || (!residual && random.chance(2));
   command.pool_stage = early ? view::PoolStage::BeforeThresholds : view::PoolStage::AfterThresholds;
@@ -46,7 +49,7 @@ void draw_residual(Random& random, const ChipConfig& chip, view::DigitalCommand&
   if (command.residual == view::ResidualKind::None) {
     return;
   }
-  command.fraction_bits = random.chance(4) ? 31 : random.number(0, 12);
+  command.fraction_bits = command.threshold_bits == 0 ? 0 : random.chance(4) ? 31 : random.number(0, 12);
   command.residual_address = random.number(0, chip.buffer.bytes / 4) * 4;
   command.residual_first_channel = random.chance(2) ? 0 : random.number(0, 9);
   command.residual_pixel_pitch =
@@ -84,11 +87,12 @@ view::DigitalCommand random_digital(Random& random, const ChipConfig& chip) {
     command.threshold_bits = random.chance(3) ? 0 : random.chance(6) ? random.number(5, 8) : random.number(1, 4);
     command.output_bits = command.threshold_bits == 0 ? 0 : random.number(1, 12);
     command.threshold_address = random.number(0, chip.buffer.bytes / 8) * 4;
-    if (command.threshold_bits > 0 && random.chance(3)) {
-      command.residual = random.chance(2) ? view::ResidualKind::Planes : view::ResidualKind::Values;
-    } else if (command.threshold_bits == 0 && random.chance(2)) {
+    if (command.threshold_bits == 0 && !random.chance(3)) {
       command.affine = 1;
       command.affine_shift = random.chance(4) ? 62 : random.number(0, 40);
+    }
+    if ((command.threshold_bits > 0 || command.affine != 0) && random.chance(3)) {
+      command.residual = random.chance(2) ? view::ResidualKind::Planes : view::ResidualKind::Values;
     }
     draw_pooling(random, command);
     draw_source(random, chip, command);

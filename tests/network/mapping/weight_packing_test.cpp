@@ -166,6 +166,17 @@ TEST_CASE("a table of an affine step has gains and offsets") {
         Bytes{0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF});
 }
 
+TEST_CASE("a table of an affine step with a residual has its multipliers between gains and offsets") {
+  Layer layer;
+  layer.affine.gains = {3};
+  layer.affine.offsets = {-2};
+  layer.residual.layer = 0;
+  layer.residual.multipliers = {-5};
+  CHECK(table_bytes(layer, 1) == 16);
+  CHECK(table(layer, 0, 1) ==
+        Bytes{3, 0, 0, 0, 0xFB, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF});
+}
+
 TEST_CASE("signs say for each element which kernels add and which subtract") {
   Bytes bytes;
   const Layer binary = layer_of(WeightKind::Binary, 1, 2, 2, {1, -1, -1, -1});

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "network/reference.h"
+
 namespace spinvp::test {
 
 using network::ChannelThresholds;
@@ -114,8 +116,7 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
   draw_residual(layer);
   if (layer.gives_levels()) {
     draw_thresholds(layer);
-  }
-  if (spec.affine) {
+  } else if (spec.affine || layer.residual.is_there()) {
     draw_affine(layer);
   }
   shape_ = layer.output;
@@ -160,10 +161,19 @@ void GraphBuilder::draw_residual(Layer& layer) {
   if (layer.residual.layer < 0) {
     return;
   }
-  layer.residual.fraction_bits = random_.integer(0, 12);
+  layer.residual.fraction_bits = layer.gives_levels() ? random_.integer(0, 12) : 0;
   for (int i = 0; i < layer.kernels; ++i) {
     layer.residual.multipliers.push_back(random_.integer(-5000, 5000));
   }
+}
+
+double GraphBuilder::largest_value(int layer) const {
+  const std::vector<std::uint8_t> image = random_image(graph_, 1);
+  double largest = 0;
+  for (const std::int32_t value : run_reference(graph_, image.data())[static_cast<std::size_t>(layer)].values) {
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
+  return largest;
 }
 
 void GraphBuilder::draw_affine(Layer& layer) {
@@ -193,9 +203,13 @@ void GraphBuilder::draw_thresholds(Layer& layer) {
     if (adds) {
       const Layer& other = at(layer.residual.layer);
       const double scale = std::pow(2.0, layer.residual.fraction_bits);
+      const double multiplier = layer.residual.multipliers[static_cast<std::size_t>(kernel)];
       const double value = other.gives_levels() ? (1 << other.output_bits) / 2 : 0;
-      middle = middle * scale + value * layer.residual.multipliers[static_cast<std::size_t>(kernel)];
+      middle = middle * scale + value * multiplier;
       spread = spread * scale + 10000;
+      if (!other.affine.gains.empty()) {  // its values' size depends on all that was added up before
+        spread += std::abs(multiplier) * largest_value(layer.residual.layer);
+      }
     }
     ChannelThresholds channel;
     channel.direction =
@@ -323,6 +337,24 @@ void add_block(Random& random, const GraphLimits& limits, GraphBuilder& builder)
   }
 }
 
+// A running sum of the block's input and two convolutions, without thresholds until the end; a layer reads it as levels
+// on the way.
+void add_sums(Random& random, const GraphLimits& limits, GraphBuilder& builder) {
+  const int input = builder.last();
+  const int channels = builder.shape().channels;
+  const auto sum_onto = [&](int reads, int running) {
+    LayerSpec spec = same_size(random, limits, channels, channels);
+    spec.threshold_bits = 0;
+    builder.layer(spec.reads(reads).adds(running));
+  };
+  sum_onto(input, input);
+  const int first_sum = builder.last();
+  LayerSpec levels = same_size(random, limits, channels, channels);
+  builder.layer(levels.reads(input).adds(first_sum));
+  sum_onto(builder.last(), first_sum);
+  builder.layer(elementwise(random.integer(1, 3)).reads(input).adds(builder.last()));
+}
+
 }  // namespace
 
 IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits) {
@@ -338,6 +370,9 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
   const int blocks = random.integer(1, 2);
   for (int i = 0; i < blocks; ++i) {
     add_block(random, limits, builder);
+  }
+  if (seed % 3 == 0) {
+    add_sums(random, limits, builder);
   }
   if (random.one_in(3) && builder.bits() <= 4) {
     LayerSpec average = elementwise(0);
@@ -356,6 +391,10 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
   scores.threshold_bits = 0;
   scores.affine = random.one_in(2);
   builder.layer(draw_kind(random, limits, scores));
+  if (seed % 3 == 1) {  // two ways to the scores, of which this becomes a value
+    LayerSpec sum = scores;
+    builder.layer(draw_kind(random, limits, sum).reads(builder.at(builder.last()).source).adds(builder.last()));
+  }
   return builder.graph();
 }
 

@@ -88,6 +88,7 @@ class GraphBuilder {
   void draw_residual(network::Layer& layer);
   void draw_thresholds(network::Layer& layer);
   void draw_affine(network::Layer& layer);
+  double largest_value(int layer) const;  ///< of its output for some image
 
   Random random_;
   network::IntegerGraph graph_;
@@ -106,7 +107,8 @@ struct GraphLimits {
 };
 
 /// A network with branches: blocks whose input is added to their output, as levels, as levels of another layer or as
-/// int32 values of a 1 x 1 convolution; groups, dilation, layers without weights, affine scores.
+/// int32 values of a 1 x 1 convolution; chains of sums without thresholds; groups, dilation, layers without weights,
+/// affine scores, which may be a sum themselves.
 network::IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits = {});
 
 /// A random image for a graph.
