@@ -56,6 +56,11 @@ std::vector<std::int64_t> Graph::integers(const Node& node, const std::string& a
   return found != nullptr ? found->integers : missing;
 }
 
+const Tensor* Graph::tensor(const Node& node, const std::string& attribute) const {
+  const Attribute* found = find(*this, node, attribute, Attribute::Kind::Tensor, "a tensor");
+  return found != nullptr ? &*found->tensor : nullptr;
+}
+
 void Graph::refuse(const Node& node, const std::string& reason) const {
   throw InputError(fmt::format("{}: node '{}' ({}): {}", file, node.name, node.op, reason));
 }

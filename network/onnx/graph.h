@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,12 +12,13 @@
 namespace spinvp::network::onnx {
 
 struct Attribute {
-  enum class Kind { Integer, Number, Text, Integers, Numbers, Other } kind = Kind::Other;
+  enum class Kind { Integer, Number, Text, Integers, Numbers, Tensor, Other } kind = Kind::Other;
   std::int64_t integer = 0;
   double number = 0;
   std::string text;
   std::vector<std::int64_t> integers;
   std::vector<double> numbers;
+  std::optional<onnx::Tensor> tensor;
 };
 
 struct Node {
@@ -57,6 +59,8 @@ struct Graph {
   std::string text(const Node& node, const std::string& attribute, const std::string& missing) const;
   std::vector<std::int64_t> integers(const Node& node, const std::string& attribute,
                                      const std::vector<std::int64_t>& missing) const;
+  /// nullptr where there is none.
+  const Tensor* tensor(const Node& node, const std::string& attribute) const;
 
   /// Throws InputError "file: node 'name' (Op): reason".
   [[noreturn]] void refuse(const Node& node, const std::string& reason) const;

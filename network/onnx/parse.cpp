@@ -10,6 +10,7 @@
 
 #include "core/errors.h"
 #include "network/onnx/decode_tensor.h"
+#include "network/onnx/evaluate/evaluate.h"
 
 namespace spinvp::network::onnx {
 namespace {
@@ -22,9 +23,28 @@ bool is_standard_domain(const std::string& domain) {
   return domain.empty() || domain == "ai.onnx";
 }
 
-/// QONNX's operators under the names that its tools have given them.
-bool is_quantisation_domain(const std::string& domain) {
-  return domain == "qonnx.custom_op.general" || domain == "finn.custom_op.general" || domain == "onnx.brevitas";
+/// QONNX's operators under the names that its tools have given their domain, and what ONNX Runtime's quantiser adds to
+/// ONNX's own ones.
+bool is_read_domain(const std::string& domain) {
+  return domain == "qonnx.custom_op.general" || domain == "finn.custom_op.general" || domain == "onnx.brevitas" ||
+         domain == "com.microsoft";
+}
+
+void require_known_domain(const Graph& graph, const Node& node) {
+  if (node.domain.empty()) {
+    return;
+  }
+  if (!is_read_domain(node.domain)) {
+    graph.refuse(node, fmt::format("belongs to the domain '{}'; accepted: ONNX's own operators and those of "
+                                   "qonnx.custom_op.general, finn.custom_op.general and onnx.brevitas",
+                                   node.domain));
+  }
+  if (!can_evaluate(node.op, node.domain)) {
+    graph.refuse(node,
+                 fmt::format("is no operator of the domain '{}' that is read; accepted: {}", node.domain,
+                             node.domain == "com.microsoft" ? "QLinearAdd, QLinearGlobalAveragePool"
+                                                            : "Quant, IntQuant, BipolarQuant, Trunc, MultiThreshold"));
+  }
 }
 
 std::int64_t opset_of(const ::onnx::ModelProto& model, const Graph& graph) {
@@ -50,7 +70,7 @@ ValueInfo value_info(const ::onnx::ValueInfoProto& proto) {
   return info;
 }
 
-Attribute attribute_of(const ::onnx::AttributeProto& proto) {
+Attribute attribute_of(const Graph& graph, const Node& node, ::onnx::AttributeProto& proto) {
   using ::onnx::AttributeProto;
   Attribute attribute;
   switch (proto.type()) {
@@ -74,6 +94,16 @@ Attribute attribute_of(const ::onnx::AttributeProto& proto) {
       attribute.kind = Attribute::Kind::Numbers;
       attribute.numbers.assign(proto.floats().begin(), proto.floats().end());
       break;
+    case AttributeProto::TENSOR:
+      attribute.kind = Attribute::Kind::Tensor;
+      attribute.tensor = decode_tensor(*proto.mutable_t(), fmt::format("{}: node '{}' ({}): attribute '{}'", graph.file,
+                                                                       node.name, node.op, proto.name()));
+      break;
+    case AttributeProto::GRAPH:
+    case AttributeProto::GRAPHS:
+      graph.refuse(node, fmt::format("holds a graph of its own (attribute '{}'); export the model without loops and "
+                                     "branches",
+                                     proto.name()));
     default:
       break;
   }
@@ -130,11 +160,7 @@ void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
     node.inputs.assign(written.input().begin(), written.input().end());
     node.outputs.assign(written.output().begin(), written.output().end());
     node.domain = is_standard_domain(written.domain()) ? "" : written.domain();
-    if (!node.domain.empty() && !is_quantisation_domain(node.domain)) {
-      graph.refuse(node, fmt::format("belongs to the domain '{}'; accepted: ONNX's own operators and those of "
-                                     "qonnx.custom_op.general, finn.custom_op.general and onnx.brevitas",
-                                     node.domain));
-    }
+    require_known_domain(graph, node);
     if (node.op == "Constant") {
       if (node.outputs.size() != 1) {
         graph.refuse(node, "expected one output");
@@ -142,8 +168,10 @@ void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
       add_constant(graph, node.outputs[0], constant_of(written, node, graph));
       continue;
     }
-    for (const auto& attribute : written.attribute()) {
-      node.attributes[attribute.name()] = attribute_of(attribute);
+    for (auto& attribute : *written.mutable_attribute()) {
+      if (!node.attributes.emplace(attribute.name(), attribute_of(graph, node, attribute)).second) {
+        graph.refuse(node, fmt::format("has the attribute '{}' twice", attribute.name()));
+      }
     }
     graph.nodes.push_back(std::move(node));
   }
