@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "network/float_reference.h"
 #include "network/reference.h"
 #include "network/support/compare.h"
-#include "network/support/float_evaluator.h"
 #include "network/support/model_builder.h"
 
 using namespace spinvp::network;
@@ -182,8 +182,9 @@ TEST_CASE("a mean of more than twelve bits becomes the mean of the layer behind 
   CHECK(graph.layers[1].convolved == Shape{5, 5, 3});
   CHECK(graph.layers[1].pooling.kind == PoolKind::Sum);
   CHECK(graph.layers[1].output == Shape{1, 1, 3});
-  const auto values = evaluate(builder.model(), std::vector<std::uint8_t>(25, 77)).at(builder.value()).values;
-  const auto scores = run_reference(graph, std::vector<std::uint8_t>(25, 77).data()).back().values;
+  const std::vector<std::uint8_t> image(25, 77);
+  const auto values = FloatReference(builder.bytes(), "test.onnx", std::nullopt).run(image.data(), graph.input).scores;
+  const auto scores = run_reference(graph, image.data()).back().values;
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(scores[i] / 255.0 / 25.0 == Approx(values[i]).margin(1e-6));
   }

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "network/float_reference.h"
 #include "network/reference.h"
-#include "network/support/float_evaluator.h"
 #include "network/support/model_builder.h"
 
 namespace spinvp::test {
@@ -21,14 +21,14 @@ std::size_t chw_index(const network::Shape& shape, std::size_t index) {
 }
 
 std::string compare_layer(const network::Layer& layer, const network::LayerOutput& output,
-                          const FloatTensor& expected) {
-  if (expected.values.size() != output.values.size()) {
-    return fmt::format("{}: {} values, expected {}", layer.name, output.values.size(), expected.values.size());
+                          const network::FloatReference::Map& expected) {
+  if (expected.numbers.size() != output.values.size()) {
+    return fmt::format("{}: {} values, expected {}", layer.name, output.values.size(), expected.numbers.size());
   }
   double largest_real = 0;
   double largest_integer = 0;
   for (std::size_t i = 0; i < output.values.size(); ++i) {
-    largest_real = std::max(largest_real, std::fabs(expected.values[i]));
+    largest_real = std::max(largest_real, std::fabs(expected.numbers[i]));
     largest_integer = std::max(largest_integer, std::fabs(static_cast<double>(output.values[i])));
   }
   double factor = largest_integer == 0 ? 1 : largest_real / largest_integer;
@@ -38,7 +38,7 @@ std::string compare_layer(const network::Layer& layer, const network::LayerOutpu
     tolerance = 2 * factor + 1e-7 * largest_real;
   }
   for (std::size_t i = 0; i < output.values.size(); ++i) {
-    const double real = expected.values[chw_index(output.shape, i)];
+    const double real = expected.numbers[chw_index(output.shape, i)];
     if (std::fabs(real - output.values[i] * factor) > tolerance) {
       return fmt::format("{}: element {} is {}, expected {} = {} * {}", layer.name, i, output.values[i], real,
                          real / factor, factor);
@@ -63,20 +63,10 @@ std::string value_of(const ::onnx::ModelProto& model, const network::IntegerGrap
   return "";
 }
 
-}  // namespace
-
-std::vector<std::uint8_t> to_chw(const network::Shape& shape, const std::uint8_t* hwc) {
-  std::vector<std::uint8_t> chw(shape.elements());
-  for (std::size_t i = 0; i < chw.size(); ++i) {
-    chw[chw_index(shape, i)] = hwc[i];
-  }
-  return chw;
-}
-
-std::string difference(const ::onnx::ModelProto& model, const network::IntegerGraph& graph,
-                       const std::vector<std::uint8_t>& image) {
+std::string difference(const network::FloatReference& reference, const ::onnx::ModelProto& model,
+                       const network::IntegerGraph& graph, const std::vector<std::uint8_t>& image) {
   const auto outputs = network::run_reference(graph, image.data());
-  const auto values = evaluate(model, to_chw(graph.input, image.data()));
+  const auto values = reference.run_all(image.data(), graph.input);
   for (std::size_t index = 0; index < graph.layers.size(); ++index) {
     const std::string value = value_of(model, graph, index);
     const std::string found = value.empty() ? "" : compare_layer(graph.layers[index], outputs[index], values.at(value));
@@ -87,14 +77,26 @@ std::string difference(const ::onnx::ModelProto& model, const network::IntegerGr
   return "";
 }
 
+network::FloatReference reference_of(const ::onnx::ModelProto& model) {
+  return network::FloatReference(model.SerializeAsString(), "test.onnx", std::nullopt);
+}
+
+}  // namespace
+
+std::string difference(const ::onnx::ModelProto& model, const network::IntegerGraph& graph,
+                       const std::vector<std::uint8_t>& image) {
+  return difference(reference_of(model), model, graph, image);
+}
+
 std::string difference_on_random_images(const ::onnx::ModelProto& model, std::uint32_t seed, int count) {
   const network::IntegerGraph graph = import(model);
+  const network::FloatReference reference = reference_of(model);
   std::mt19937 random(seed);
   std::uniform_int_distribution<int> byte(0, 255);
   for (int run = 0; run < count; ++run) {
     std::vector<std::uint8_t> image(graph.input.elements());
     std::generate(image.begin(), image.end(), [&] { return static_cast<std::uint8_t>(byte(random)); });
-    const std::string found = difference(model, graph, image);
+    const std::string found = difference(reference, model, graph, image);
     if (!found.empty()) {
       return fmt::format("seed {}, image {}: {}", seed, run, found);
     }

@@ -10,9 +10,6 @@
 
 namespace spinvp::test {
 
-/// HWC bytes as the CHW order of ONNX.
-std::vector<std::uint8_t> to_chw(const network::Shape& shape, const std::uint8_t* hwc);
-
 /// Runs the integer graph on an image (HWC) and the model in float64, and compares every layer's output: the float
 /// values must be one positive factor times the integers. Says where they differ; empty when they agree.
 std::string difference(const ::onnx::ModelProto& model, const network::IntegerGraph& graph,
