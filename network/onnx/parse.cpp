@@ -42,7 +42,7 @@ void require_known_domain(const Graph& graph, const Node& node) {
   if (!can_evaluate(node.op, node.domain)) {
     graph.refuse(node,
                  fmt::format("is no operator of the domain '{}' that is read; accepted: {}", node.domain,
-                             node.domain == "com.microsoft" ? "QLinearAdd, QLinearGlobalAveragePool"
+                             node.domain == "com.microsoft" ? "QGemm, QLinearAdd, QLinearGlobalAveragePool"
                                                             : "Quant, IntQuant, BipolarQuant, Trunc, MultiThreshold"));
   }
 }

@@ -12,4 +12,7 @@ Value convolve(const Call& call, const Value& x, const Value& w, const Value* bi
 /// a times b as NumPy's matmul does it: the last two dims are matrices, those in front broadcast.
 Value multiply_matrices(const Call& call, const Value& a, const Value& b);
 
+/// Of a matrix.
+Value transposed(const Value& x);
+
 }  // namespace spinvp::network::onnx

@@ -21,18 +21,6 @@ void multiply(const double* a, const double* b, double* to, std::size_t rows, st
   }
 }
 
-Value transposed(const Value& x) {
-  Value result{x.type, {x.dims[1], x.dims[0]}, std::vector<double>(x.size())};
-  const auto rows = static_cast<std::size_t>(x.dims[0]);
-  const auto columns = static_cast<std::size_t>(x.dims[1]);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      result.numbers[column * rows + row] = x.numbers[row * columns + column];
-    }
-  }
-  return result;
-}
-
 Value matrix(const Call& call, std::size_t index, const char* transposition) {
   const Value& x = call.input(index);
   if (x.dims.size() != 2) {
@@ -87,6 +75,18 @@ Value mat_mul(const Call& call) {
 }
 
 }  // namespace
+
+Value transposed(const Value& x) {
+  Value result{x.type, {x.dims[1], x.dims[0]}, std::vector<double>(x.size())};
+  const auto rows = static_cast<std::size_t>(x.dims[0]);
+  const auto columns = static_cast<std::size_t>(x.dims[1]);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      result.numbers[column * rows + row] = x.numbers[row * columns + column];
+    }
+  }
+  return result;
+}
 
 Value multiply_matrices(const Call& call, const Value& a, const Value& b) {
   Dims left = a.dims;

@@ -67,6 +67,32 @@ Value q_linear_mat_mul(const Call& call) {
                   along_axis(call, call.input(4), sums.dims, rank > 0 ? rank - 1 : 0), call.scalar(6));
 }
 
+/// An input of QGemm, less its zero point, the way round that it is multiplied.
+Value gemm_operand(const Call& call, std::size_t index, const char* transposition, std::size_t outer_axis) {
+  const bool turns = call.integer(transposition, 0) != 0;
+  if (call.input(index).dims.size() != 2) {
+    call.refuse("its input {} has the shape {}; expected two dimensions", index + 1,
+                shape_text(call.input(index).dims));
+  }
+  const Value x = centred(call, index, index + 2, turns ? 1 - outer_axis : outer_axis);
+  return turns ? transposed(x) : x;
+}
+
+Value q_gemm(const Call& call) {
+  Value sums = multiply_matrices(call, gemm_operand(call, 0, "transA", 0), gemm_operand(call, 3, "transB", 1));
+  if (const Value* c = call.optional(6)) {
+    sums = broadcast<2>(call, ElementType::Int32, {&sums, c}, [](const auto& v) { return v[0] + v[1]; });
+  }
+  const double alpha = call.number("alpha", 1);
+  if (alpha != 1) {
+    for (double& number : sums.numbers) {
+      number *= alpha;
+    }
+  }
+  return rescaled(call, sums, along_axis(call, call.input(1), sums.dims, 0),
+                  along_axis(call, call.input(4), sums.dims, 1), call.scalar(7));
+}
+
 double zero_of(const Call& call, std::size_t index) {
   return call.optional(index) != nullptr ? call.scalar(index) : 0.0;
 }
@@ -111,6 +137,7 @@ const RequantisingLayer* find_layer(const std::string& op) {
   static const std::unordered_map<std::string, RequantisingLayer> layers{
       {"QLinearConv", {q_linear_conv, 7}},
       {"QLinearMatMul", {q_linear_mat_mul, 7}},
+      {"QGemm", {q_gemm, 8}},
       {"QLinearAdd", {q_linear_add, 7}},
       {"QLinearGlobalAveragePool", {q_linear_global_average_pool, 4}}};
   const auto found = layers.find(op);
@@ -150,6 +177,7 @@ void add_quantised_layers(OperatorTable& table) {
   table["MatMulInteger"] = mat_mul_integer;
   table["QLinearConv"] = requantise;
   table["QLinearMatMul"] = requantise;
+  table[runtime + "QGemm"] = requantise;
   table[runtime + "QLinearAdd"] = requantise;
   table[runtime + "QLinearGlobalAveragePool"] = requantise;
 }
