@@ -66,9 +66,10 @@ PerChannel Lowering::set_weights(LayerDraft& draft) {
   std::optional<QuantisedWeights> weights = quantise_weights(found->second, draft.order);
   if (!weights) {
     graph_.refuse(*draft.node,
-                  "its weights are not quantised; expected a positive scale (one, or one an output channel) times "
-                  "-1 and +1, times -1, 0 and +1, times signed integers of at most 8 bits, or times odd integers "
-                  "from -255 to 255; or quantise the model on the way: --quantize");
+                  fmt::format("its weights are not quantised: {}; expected a positive scale (one, or one an output "
+                              "channel) times -1 and +1, times -1, 0 and +1, times signed integers of at most 8 bits, "
+                              "or times odd integers from -255 to 255; or quantise the model on the way: --quantize",
+                              explain_misfit(found->second, draft.order)));
   }
   if (--weight_readers_[draft.weights] == 0) {
     graph_.constants.erase(found);

@@ -1,152 +1,49 @@
 #include "network/onnx/weights.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
-#include <numeric>
-#include <utility>
+
+#include "network/onnx/distinct_values.h"
+#include "network/onnx/level_scale.h"
 
 namespace spinvp::network::onnx {
 namespace {
 
-/// A few roundings of float32, relative to the largest magnitude: weights are products and differences of levels.
-constexpr double rounding = 1.0 / (1 << 21);
-constexpr int most_bits = 8;
-constexpr int most_levels = 1 << (most_bits - 1);  ///< of two's complement, each side of zero
-constexpr int most_odd_level = (1 << most_bits) - 1;
+/// Wider levels than can be run, to tell users how wide theirs are.
+constexpr int most_explained = 1023;
 
-/// More different values than this are no quantised weights.
-constexpr std::size_t most_distinct = 512;
+/// Which kind and how many planes hold levels.
+void classify(const LevelSurvey& survey, QuantisedWeights& weights) {
+  if (survey.all_odd()) {
+    weights.kind = WeightKind::Binary;
+    weights.bits = 1;
+    while ((1 << weights.bits) - 1 < std::max(survey.high(), -survey.low())) {
+      ++weights.bits;
+    }
+  } else if (survey.low() >= -1 && survey.high() <= 1) {
+    weights.kind = WeightKind::Ternary;
+    weights.bits = 2;
+  } else {
+    weights.kind = WeightKind::Integer;
+    weights.bits = survey.bits();
+  }
+}
 
-/// The different values among many; few, or it gives up.
-class DistinctValues {
+/// The scale with the least squares of what products of it and levels leave of the weights.
+class LeastSquares {
  public:
-  DistinctValues() : slots_(slot_count, empty) {}
-
-  /// False when there are too many.
-  bool insert(double value) {
-    std::uint64_t bits = 0;
-    value += 0.0;  // -0 is 0
-    std::memcpy(&bits, &value, sizeof bits);
-    std::size_t slot = (bits * 0x9E3779B97F4A7C15u) >> (64 - slot_bits);
-    while (slots_[slot] != empty) {
-      if (values_[slots_[slot]] == value) {
-        return true;
-      }
-      slot = (slot + 1) % slot_count;
-    }
-    if (values_.size() == most_distinct) {
-      return false;
-    }
-    slots_[slot] = static_cast<std::uint16_t>(values_.size());
-    used_.push_back(slot);
-    values_.push_back(value);
-    return true;
+  void see(double value, double level) {
+    products_ += value * level;
+    squares_ += level * level;
   }
-
-  /// The values; starts anew.
-  std::vector<double> take() {
-    for (const std::size_t slot : used_) {
-      slots_[slot] = empty;
-    }
-    used_.clear();
-    return std::exchange(values_, {});
-  }
+  double scale(double without_levels) const { return squares_ > 0 ? products_ / squares_ : without_levels; }
 
  private:
-  static constexpr int slot_bits = 11;
-  static constexpr std::size_t slot_count = std::size_t{1} << slot_bits;
-  static constexpr std::uint16_t empty = 0xffff;
-  std::vector<std::uint16_t> slots_;
-  std::vector<std::size_t> used_;
-  std::vector<double> values_;
-};
-
-bool is_odd(double level) {
-  return std::fmod(level, 2.0) != 0;
-}
-
-/// True when all levels, whole numbers, have a form of at most 8 planes.
-template <typename LevelOf>
-bool has_form(const std::vector<double>& distinct, LevelOf level_of) {
-  bool odd = true;
-  bool in_range = true;
-  for (const double value : distinct) {
-    const double level = level_of(value);
-    odd = odd && is_odd(level) && std::fabs(level) <= most_odd_level;
-    in_range = in_range && level < most_levels && level >= -most_levels;
-  }
-  return odd || in_range;
-}
-
-/// The largest scale of which all values are levels; nothing when there is none. All zeros have the scale 1.
-std::optional<double> find_scale(const std::vector<double>& distinct) {
-  double largest = 0;
-  for (const double value : distinct) {
-    largest = std::max(largest, std::fabs(value));
-  }
-  if (largest == 0) {
-    return 1.0;
-  }
-  for (int top = 1; top <= most_odd_level; ++top) {
-    const double scale = largest / top;
-    const auto level_of = [&](double value) { return std::nearbyint(value / scale); };
-    const bool fits = std::all_of(distinct.begin(), distinct.end(), [&](double value) {
-      return std::fabs(value - level_of(value) * scale) <= largest * rounding;
-    });
-    if (fits && has_form(distinct, level_of)) {
-      return scale;
-    }
-  }
-  return std::nullopt;
-}
-
-/// The same for integers, which are levels already but for what they have in common.
-std::optional<double> common_divisor(const std::vector<double>& distinct) {
-  std::int64_t divisor = 0;
-  for (const double value : distinct) {
-    divisor = std::gcd(divisor, static_cast<std::int64_t>(value));
-  }
-  if (divisor == 0) {
-    return 1.0;
-  }
-  const auto scale = static_cast<double>(divisor);
-  return has_form(distinct, [&](double value) { return value / scale; }) ? std::optional<double>(scale) : std::nullopt;
-}
-
-/// What is known of levels while they are looked through: which kind and how many planes hold them.
-class LevelSurvey {
- public:
-  void see(double level) {
-    lowest_ = std::min(lowest_, level);
-    highest_ = std::max(highest_, level);
-    odd_ = odd_ && is_odd(level);
-  }
-
-  void classify(QuantisedWeights& weights) const {
-    if (odd_) {
-      weights.kind = WeightKind::Binary;
-      weights.bits = 1;
-      while ((1 << weights.bits) - 1 < std::max(highest_, -lowest_)) {
-        ++weights.bits;
-      }
-    } else if (lowest_ >= -1 && highest_ <= 1) {
-      weights.kind = WeightKind::Ternary;
-      weights.bits = 2;
-    } else {
-      weights.kind = WeightKind::Integer;
-      weights.bits = 2;
-      while (lowest_ < -(1 << (weights.bits - 1)) || highest_ >= (1 << (weights.bits - 1))) {
-        ++weights.bits;
-      }
-    }
-  }
-
- private:
-  double lowest_ = 0;
-  double highest_ = 0;
-  bool odd_ = true;
+  double products_ = 0;
+  double squares_ = 0;
 };
 
 /// A tensor's weights kernel by kernel: the different values of each first, then, with the scales known, the levels.
@@ -172,11 +69,35 @@ class Quantiser {
     const QuantisedWeights many = described(many_scales);
     const bool uniform = many_scales.empty() || (!one_scale.empty() && one.bits <= many.bits);
     QuantisedWeights weights = uniform ? one : many;
-    set_levels(weights, uniform ? one_scale : many_scales);
+    set_levels(weights, uniform ? one_scale : many_scales, uniform);
     if (uniform) {
       weights.scale.values.resize(1);
     }
     return weights;
+  }
+
+  /// Why run() gives nothing.
+  std::string explain() {
+    if (!collect()) {
+      return fmt::format("they take more than {} different values", DistinctValues::most);
+    }
+    LevelSurvey widest;
+    std::size_t at = 0;
+    for (std::size_t kernel = 0; kernel < distinct_.size(); ++kernel) {
+      const std::vector<double>& values = distinct_[kernel];
+      const std::optional<double> scale = exact_ ? common_divisor(values) : find_scale(values, most_explained);
+      if (!scale) {
+        return fmt::format("output channel {} takes {} different values that are no whole multiples of one number",
+                           kernel, values.size());
+      }
+      const LevelSurvey survey = surveyed(values, *scale);
+      if (kernel == 0 || survey.bits() > widest.bits()) {
+        widest = survey;
+        at = kernel;
+      }
+    }
+    return fmt::format("those of output channel {} are {} .. {} times one number, which takes {} bits", at,
+                       widest.low(), widest.high(), widest.bits());
   }
 
  private:
@@ -227,8 +148,17 @@ class Quantiser {
     return true;
   }
 
+  static LevelSurvey surveyed(const std::vector<double>& distinct, double scale) {
+    LevelSurvey survey;
+    for (const double value : distinct) {
+      survey.see(std::nearbyint(value / scale));
+    }
+    return survey;
+  }
+
   std::optional<double> scale_of(const std::vector<double>& distinct) const {
-    return exact_ ? common_divisor(distinct) : find_scale(distinct);
+    const std::optional<double> scale = exact_ ? common_divisor(distinct) : find_scale(distinct, most_odd_level);
+    return scale && surveyed(distinct, *scale).fits() ? scale : std::nullopt;
   }
 
   /// A divisor for each kernel, the same one; empty when there is none.
@@ -277,21 +207,43 @@ class Quantiser {
       const double factor = std::fabs(factors_[kernel]);
       weights.scale.values.push_back(factor == 0 ? 1.0 : scales[kernel] * factor);
     }
-    survey.classify(weights);
+    classify(survey, weights);
     return weights;
   }
 
-  void set_levels(QuantisedWeights& weights, const std::vector<double>& scales) const {
+  void set_levels(QuantisedWeights& weights, const std::vector<double>& scales, bool uniform) const {
     weights.levels.reserve(order_.kernels * order_.kernel.elements());
-    const std::int8_t* bytes = exact_ ? tensor_.int8_data() : nullptr;
+    if (exact_ && tensor_.int8_data() != nullptr) {
+      set_levels_of_bytes(weights, scales);
+      return;
+    }
+    LeastSquares fit;
+    for (std::size_t kernel = 0; kernel < order_.kernels; ++kernel) {
+      for_each_weight(kernel, [&](std::size_t index) {
+        const double value = weight(index);
+        const double own = level(kernel, value, scales[kernel]);
+        weights.levels.push_back(static_cast<std::int16_t>(own));
+        fit.see(value, own);
+      });
+      if (!exact_ && !uniform) {
+        weights.scale.values[kernel] = recover_scale({&distinct_[kernel]}, scales[kernel], fit.scale(scales[kernel]));
+        fit = LeastSquares{};
+      }
+    }
+    if (!exact_ && uniform) {
+      std::vector<const std::vector<double>*> all;
+      for (const std::vector<double>& kernel : distinct_) {
+        all.push_back(&kernel);
+      }
+      std::fill(weights.scale.values.begin(), weights.scale.values.end(),
+                recover_scale(all, scales[0], fit.scale(scales[0])));
+    }
+  }
+
+  void set_levels_of_bytes(QuantisedWeights& weights, const std::vector<double>& scales) const {
+    const std::int8_t* bytes = tensor_.int8_data();
     std::array<std::int16_t, 256> level_of{};  // of each byte
     for (std::size_t kernel = 0; kernel < order_.kernels; ++kernel) {
-      if (bytes == nullptr) {
-        for_each_weight(kernel, [&](std::size_t index) {
-          weights.levels.push_back(static_cast<std::int16_t>(level(kernel, weight(index), scales[kernel])));
-        });
-        continue;
-      }
       for (const double value : distinct_[kernel]) {
         level_of[static_cast<std::uint8_t>(static_cast<int>(value))] =
             static_cast<std::int16_t>(level(kernel, value, scales[kernel]));
@@ -313,6 +265,10 @@ class Quantiser {
 
 std::optional<QuantisedWeights> quantise_weights(const Tensor& tensor, const KernelOrder& order) {
   return Quantiser(tensor, order).run();
+}
+
+std::string explain_misfit(const Tensor& tensor, const KernelOrder& order) {
+  return Quantiser(tensor, order).explain();
 }
 
 }  // namespace spinvp::network::onnx

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "network/integer_graph.h"
@@ -30,9 +31,13 @@ struct QuantisedWeights {
 };
 
 /// Finds the form with the fewest bit-planes that gives back every weight: exactly where the tensor stores integers and
-/// a factor (one, or one a kernel), else within float32 rounding. One scale for all kernels is preferred to one for
-/// each at equal planes. Odd levels, as DoReFa-Net's quantiser makes them, are binary weights of several bits. Nothing
-/// when 8 planes do not suffice.
+/// a factor (one, or one a kernel), else within a few roundings of float32, with the scale that gives the weights to
+/// the last bit or, where exporters' roundings piled up, that of the least squares. One scale for all kernels is
+/// preferred to one for each at equal planes. Odd levels, as DoReFa-Net's quantiser makes them, are binary weights of
+/// several bits. A kernel of zeros has the scale 1. Nothing when 8 planes do not suffice.
 std::optional<QuantisedWeights> quantise_weights(const Tensor& tensor, const KernelOrder& order);
+
+/// Why quantise_weights() gives nothing: how many bits the weights would need, or that they are no levels.
+std::string explain_misfit(const Tensor& tensor, const KernelOrder& order);
 
 }  // namespace spinvp::network::onnx

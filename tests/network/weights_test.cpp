@@ -1,7 +1,11 @@
 #include "network/onnx/weights.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
 #include <random>
+
+#include "network/onnx/parse.h"
 
 using namespace spinvp::network;
 using namespace spinvp::network::onnx;
@@ -28,6 +32,11 @@ std::optional<QuantisedWeights> quantise_bytes(const std::string& bytes, std::si
   Tensor tensor(ElementType::Int8, {rows, static_cast<std::int64_t>(bytes.size()) / rows}, bytes);
   REQUIRE(tensor.scale(factors, 0));
   return spinvp::network::onnx::quantise_weights(tensor, order_of(bytes.size(), kernels));
+}
+
+std::string explanation(const std::vector<double>& values, std::size_t kernels) {
+  const Tensor tensor(ElementType::Double, {static_cast<std::int64_t>(values.size())}, values);
+  return explain_misfit(tensor, order_of(values.size(), kernels));
 }
 
 std::vector<double> as_float32(const std::vector<double>& values) {
@@ -165,6 +174,109 @@ TEST_CASE("nine-bit weights are refused") {
     values.push_back(level * 0.25);
   }
   CHECK_FALSE(quantise_weights(values, 1));
+  CHECK_THAT(explanation(values, 1), Catch::Contains("-128 .. 128 times one number, which takes 9 bits"));
+}
+
+TEST_CASE("weights less a zero point may take two's complement of 8 bits, not more") {
+  std::vector<double> values;
+  for (int level = 0; level < 256; ++level) {
+    values.push_back(as_float32({(level - 128) * 0.037})[0]);
+  }
+  const auto centred = quantise_weights(values, 1);
+  REQUIRE(centred);
+  CHECK(centred->bits == 8);
+  for (double& value : values) {
+    value = static_cast<float>(value - 10 * 0.037);
+  }
+  CHECK_FALSE(quantise_weights(values, 1));
+  CHECK_THAT(explanation(values, 1), Catch::Contains("9 bits"));
+}
+
+TEST_CASE("what is no level at all is said of a channel") {
+  CHECK_THAT(explanation({1, -1, 1, 0.3, std::sqrt(2.0), 1}, 2),
+             Catch::Contains("output channel 1 takes 3 different values"));
+}
+
+TEST_CASE("the exporter's own scale comes back from rounded products") {
+  const auto seed = static_cast<unsigned>(GENERATE(range(1, 30)));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  const float scale = std::uniform_real_distribution<float>(1e-4f, 3.0f)(random);
+  std::vector<double> rounded;
+  std::vector<double> exact;
+  for (const int level : {-100, 33, 7, 1, 0, 93}) {
+    rounded.push_back(scale * static_cast<float>(level));
+    exact.push_back(static_cast<double>(scale) * level);
+  }
+  CHECK(quantise_weights(rounded, 1)->scale.uniform() == static_cast<double>(scale));
+  CHECK(quantise_weights(exact, 1)->scale.uniform() == static_cast<double>(scale));
+}
+
+TEST_CASE("weights that lie some units in the last place beside their levels keep few bits and a fitted scale") {
+  const auto seed = static_cast<unsigned>(GENERATE(range(1, 30)));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<int> level(-1, 1);
+  std::uniform_int_distribution<int> ulps(-2, 2);
+  for (const int wide : {1, 100}) {
+    const double scale = std::uniform_real_distribution<double>(1e-6, 3.0)(random);
+    std::vector<double> values;
+    std::vector<std::int16_t> levels;
+    for (int i = 0; i < 3000; ++i) {
+      levels.push_back(static_cast<std::int16_t>(level(random) * (1 + i % wide)));
+      const double real = scale * levels.back();
+      values.push_back(static_cast<float>(real * (1 + ulps(random) * std::ldexp(1.0, -23))));
+    }
+    const auto weights = quantise_weights(values, 1);
+    REQUIRE(weights);
+    CHECK(weights->levels == levels);
+    CHECK(weights->kind == (wide == 1 ? WeightKind::Ternary : WeightKind::Integer));
+    // Roundings of one and the same product do not average out.
+    CHECK(std::fabs(*weights->scale.uniform() / scale - 1) < std::ldexp(1.0, wide == 1 ? -24 : -26));
+  }
+}
+
+TEST_CASE("a kernel of zeros stands beside others") {
+  const auto weights = quantise_weights(as_float32({0.31, -0.31, 0, 0, 0.777, 0}), 3);
+  REQUIRE(weights);
+  CHECK(weights->kind == WeightKind::Ternary);
+  CHECK(weights->levels == std::vector<std::int16_t>{1, -1, 0, 0, 1, 0});
+  CHECK(weights->scale[1] == 1);
+}
+
+TEST_CASE("convolutions that a batch norm was fused into are ternary again") {
+  const std::string path = SPINVP_SOURCE_DIR "/../shared/models/residual/resnet20_wt_a4.plain.onnx";
+  if (!std::filesystem::exists(path)) {
+    WARN("skipped: the model is missing, expected in ../shared/models/residual beside the repository");
+    return;
+  }
+  const Graph graph = parse(path);
+  int ternary = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.op != "Conv") {
+      continue;
+    }
+    INFO(node.name);
+    const Tensor& tensor = *graph.constant(node, 1);
+    const auto kernels = static_cast<std::size_t>(tensor.dims()[0]);
+    const auto weights = spinvp::network::onnx::quantise_weights(tensor, order_of(tensor.size(), kernels));
+    REQUIRE(weights);
+    CHECK(weights->scale.values.size() == kernels);
+    if (tensor.dims()[1] == 3) {
+      CHECK(weights->bits <= 8);
+    } else {
+      CHECK(weights->kind == WeightKind::Ternary);
+      ++ternary;
+    }
+    for (std::size_t index = 0; index < tensor.size(); ++index) {
+      const std::size_t kernel = index / (tensor.size() / kernels);
+      const double given = weights->levels[index] * weights->scale[kernel];
+      const double largest = 127 * weights->scale[kernel];
+      REQUIRE(std::fabs(given - tensor[index]) <=
+              std::ldexp(weights->bits == 2 ? weights->scale[kernel] : largest, -22));
+    }
+  }
+  CHECK(ternary == 18);
 }
 
 TEST_CASE("weights that are all zero are ternary zeros") {
