@@ -125,6 +125,7 @@ ScalarChain cast(const Context& at) {
 struct Operands {
   bool map_first = true;
   PerChannel constant;
+  bool whole_numbers = false;  ///< by their type, which both operands have
 };
 
 Operands two_operands(const Context& at) {
@@ -138,6 +139,7 @@ Operands two_operands(const Context& at) {
     at.refuse("has no constant operand");
   }
   operands.constant = broadcast_operand(at.graph, at.node, *constant, "constant", at.map);
+  operands.whole_numbers = is_integer(constant->type());
   return operands;
 }
 
@@ -167,7 +169,11 @@ ScalarChain divide(const Context& at) {
       at.refuse("divides by zero");
     }
   }
-  return {at.op(Kind::Divide, operands.constant)};
+  ScalarChain chain{at.op(Kind::Divide, operands.constant)};
+  if (operands.whole_numbers) {
+    chain.push_back(at.op(Kind::Truncate));
+  }
+  return chain;
 }
 
 /// `direct` is what the node asks of the map when it is the first operand, `turned` when it is the second.

@@ -266,7 +266,6 @@ PerChannel linear_parameter(const Graph& graph, const Node& node, std::size_t in
 struct LinearParameters {
   PerChannel scale;
   PerChannel zero;
-  bool is_signed = false;  ///< of the zero point's type
 };
 
 LinearParameters linear_parameters(const Graph& graph, const Node& node, const MapView& map) {
@@ -278,19 +277,28 @@ LinearParameters linear_parameters(const Graph& graph, const Node& node, const M
   parameters.scale = positive(graph, node, linear_parameter(graph, node, 1, "scale", map), "scale");
   if (!node.input(2).empty()) {
     parameters.zero = linear_parameter(graph, node, 2, "zero point", map);
-    parameters.is_signed = graph.constant(node, 2)->int8_data() != nullptr;
   }
   return parameters;
 }
 
+/// The whole numbers of the type that QuantizeLinear gives: its zero point's, else the named one, else uint8.
+LevelBounds quantised_bounds(const Graph& graph, const Node& node) {
+  const Tensor* zero = graph.constant(node, 2);
+  const auto named = static_cast<ElementType>(graph.integer(node, "output_dtype", 0));
+  const ElementType type = zero != nullptr                   ? zero->type()
+                           : named != ElementType::Undefined ? named
+                                                             : ElementType::Uint8;
+  if (!is_integer(type) || element_size(type) > 2 || type == ElementType::Bool) {
+    graph.refuse(node, fmt::format("quantises to {}; expected int8 or uint8, or 16 bits of which few are reached",
+                                   to_string(type)));
+  }
+  const bool is_signed = type == ElementType::Int8 || type == ElementType::Int16;
+  return bounds_of(8 * static_cast<int>(element_size(type)), is_signed, false);
+}
+
 ScalarChain quantize_linear(const Graph& graph, const Node& node, const MapView& map) {
   const LinearParameters parameters = linear_parameters(graph, node, map);
-  const LevelBounds bounds = bounds_of(8, parameters.is_signed, false);
-  for (const double zero : parameters.zero.values) {
-    if (!(zero >= bounds.low && zero <= bounds.high)) {
-      graph.refuse(node, fmt::format("its zero point is {:g}; expected int8 or uint8", zero));
-    }
-  }
+  const LevelBounds bounds = quantised_bounds(graph, node);
   QuantiserChain chain(node);
   chain.divide(parameters.scale).then(Kind::Round).add(parameters.zero).clip(bounds.low, bounds.high);
   return chain.take();

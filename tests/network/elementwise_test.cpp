@@ -4,8 +4,10 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 
 #include "core/errors.h"
+#include "network/onnx/evaluate/evaluate.h"
 
 using namespace spinvp::network;
 using namespace spinvp::network::onnx;
@@ -24,6 +26,9 @@ class OneNode {
     node_.name = "it";
     node_.op = op;
     node_.outputs = {"y"};
+    if (can_evaluate(op, "qonnx.custom_op.general")) {
+      node_.domain = "qonnx.custom_op.general";
+    }
     map_.shape = Shape{2, 2, 2};
   }
 
@@ -39,9 +44,9 @@ class OneNode {
     graph_.constants.emplace(name, Tensor(ElementType::Double, dims, values));
     return input(name);
   }
-  OneNode& bytes(const std::string& values) {
+  OneNode& constant_of(ElementType type, double value) {
     const std::string name = "c" + std::to_string(node_.inputs.size());
-    graph_.constants.emplace(name, Tensor(ElementType::Int8, {static_cast<std::int64_t>(values.size())}, values));
+    graph_.constants.emplace(name, Tensor(type, {}, std::vector<double>{value}));
     return input(name);
   }
   OneNode& set(const std::string& attribute, std::int64_t value) {
@@ -75,6 +80,23 @@ class OneNode {
   ScalarChain chain() const { return read_elementwise(graph_, node_, "x", map_); }
   double at(double x, std::size_t channel = 0) const { return evaluate(chain(), channel, x); }
 
+  /// What the operator's definition gives in a channel of a map that is x everywhere.
+  double defined(double x, std::size_t channel) const {
+    const Value map{ElementType::Float, map_.dims(), std::vector<double>(map_.shape.elements(), x)};
+    std::map<std::string, Value> values;
+    std::vector<const Value*> inputs;
+    for (const std::string& name : node_.inputs) {
+      const auto constant = graph_.constants.find(name);
+      if (constant != graph_.constants.end()) {
+        values[name] = to_value(constant->second);
+      }
+      inputs.push_back(name.empty() ? nullptr : name == "x" ? &map : &values.at(name));
+    }
+    const Value result = onnx::evaluate(graph_, node_, inputs);
+    const bool last = map_.flat || map_.channels_last;
+    return result.numbers.at(last ? channel : channel * result.size() / static_cast<std::size_t>(map_.shape.channels));
+  }
+
   std::string refusal() const {
     try {
       chain();
@@ -100,6 +122,7 @@ void check(const OneNode& node, const std::function<double(double)>& expected, s
     INFO("x = " << x);
     const double value = evaluate(chain, channel, x);
     REQUIRE(value == expected(x));
+    REQUIRE(value == node.defined(x, channel));
     REQUIRE(ChannelFunction(chain, channel)(x) == value);
     REQUIRE(sign * (value - before) >= 0);
     before = value;
@@ -123,6 +146,7 @@ TEST_CASE("arithmetic takes its constant on either side") {
   check(OneNode("Sub").constant(0.75).x(), [](double x) { return 0.75 - x; });
   check(OneNode("Mul").constant(-0.3).x(), [](double x) { return -0.3 * x; });
   check(OneNode("Div").x().constant(-0.3), [](double x) { return x / -0.3; });
+  CHECK(OneNode("Div").x().constant_of(ElementType::Int32, 4).at(-7) == -1);
   check(OneNode("Neg").x(), [](double x) { return -x; });
   check(OneNode("Pow").x().constant(1), [](double x) { return x; });
 }
@@ -260,7 +284,7 @@ TEST_CASE("MultiThreshold counts the thresholds that are reached") {
 TEST_CASE("QuantizeLinear gives whole numbers and DequantizeLinear takes them back") {
   check(OneNode("QuantizeLinear").x().constant(0.03125),
         [](double x) { return clamp(std::nearbyint(x / 0.03125), 0, 255); });
-  check(OneNode("QuantizeLinear").x().constant(0.03125).bytes(std::string(1, char(-4))),
+  check(OneNode("QuantizeLinear").x().constant(0.03125).constant_of(ElementType::Int8, -4),
         [](double x) { return clamp(std::nearbyint(x / 0.03125) - 4, -128, 127); });
   check(OneNode("DequantizeLinear").x().constant(0.5).constant(3), [](double x) { return (x - 3) * 0.5; });
   check(
@@ -309,5 +333,5 @@ TEST_CASE("what is not monotone or not constant is refused with the node and wha
   refuses(OneNode("MultiThreshold").x().constant({2, 1}, {1, 2}).set("data_layout", "NHWC"), "expected NCHW");
   refuses(OneNode("MultiThreshold").x().constant({1, 1}, {std::nan("")}), "not a number");
   refuses(OneNode("QuantizeLinear").x().constant({2}, {1, 1}).set("axis", std::int64_t{3}), "expected axis 1");
-  refuses(OneNode("QuantizeLinear").x().constant(1).constant(300), "expected int8 or uint8");
+  refuses(OneNode("QuantizeLinear").x().constant(1).constant(3), "quantises to double; expected int8 or uint8");
 }
