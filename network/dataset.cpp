@@ -2,134 +2,94 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "core/errors.h"
+#include "network/data/cifar10.h"
+#include "network/data/idx.h"
+#include "network/data/npy.h"
+#include "network/data/png_folder.h"
+#include "network/data/png_image.h"
 
 namespace spinvp::network {
 namespace {
+
+using data::ByteReader;
 
 [[noreturn]] void fail(const std::string& path, const std::string& reason) {
   throw InputError(fmt::format("{}: {}", path, reason));
 }
 
-/// A file's bytes in order, decompressed when it starts as gzip does.
-class ByteReader {
- public:
-  explicit ByteReader(const std::string& path) : path_(path) {
-    if (std::filesystem::is_directory(path)) {
-      fail(path, "is a folder; expected an IDX file");
-    }
-    file_.open(path, std::ios::binary);
-    if (!file_) {
-      fail(path, "cannot open the file");
-    }
-    const bool compressed = file_.get() == 0x1f && file_.get() == 0x8b;
-    file_.clear();
-    file_.seekg(0);
-    if (compressed) {
-      stream_.push(boost::iostreams::gzip_decompressor());
-    }
-    stream_.push(file_);
-  }
-
-  /// Up to `count` bytes; fewer at the end of the file.
-  std::size_t read(std::uint8_t* bytes, std::size_t count) {
-    try {
-      stream_.read(reinterpret_cast<char*>(bytes), static_cast<std::streamsize>(count));
-    } catch (const std::exception& error) {
-      damaged();
-    }
-    if (stream_.bad()) {
-      damaged();
-    }
-    return static_cast<std::size_t>(stream_.gcount());
-  }
-
- private:
-  [[noreturn]] void damaged() const { fail(path_, "its gzip data is damaged or truncated"); }
-
-  std::string path_;
-  std::ifstream file_;
-  boost::iostreams::filtering_istream stream_;
-};
-
-std::uint32_t read_word(ByteReader& reader, const std::string& path) {
-  std::array<std::uint8_t, 4> bytes{};
-  if (reader.read(bytes.data(), bytes.size()) != bytes.size()) {
-    fail(path, "ends within its header; expected an IDX file");
-  }
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+bool starts_as_zip(const std::vector<std::uint8_t>& start) {
+  return start.size() >= 4 && start[0] == 'P' && start[1] == 'K' && start[2] == 3 && start[3] == 4;
 }
 
-/// Everything behind the header: exactly `count` bytes. Memory grows with the bytes that are there, not with the count
-/// that the header claims.
-std::vector<std::uint8_t> read_elements(ByteReader& reader, const std::string& path, std::size_t count) {
-  constexpr std::size_t block = std::size_t{1} << 20;
-  std::vector<std::uint8_t> elements;
-  while (elements.size() < count) {
-    const std::size_t start = elements.size();
-    const std::size_t wanted = std::min(block, count - start);
-    elements.resize(start + wanted);
-    const std::size_t got = reader.read(elements.data() + start, wanted);
-    if (got != wanted) {
-      fail(path,
-           fmt::format("is truncated: its header announces {} bytes of data, but it holds {}", count, start + got));
-    }
+std::uint32_t first_word(const std::vector<std::uint8_t>& start) {
+  return std::uint32_t{start[0]} << 24 | std::uint32_t{start[1]} << 16 | std::uint32_t{start[2]} << 8 | start[3];
+}
+
+Dataset read_file(const std::string& path, const std::optional<Shape>& wanted) {
+  ByteReader reader(path);
+  const std::vector<std::uint8_t> start = reader.peek(data::cifar10_record_bytes);
+  if (data::starts_as_npy(start)) {
+    return data::read_npy_images(reader, wanted);
   }
-  std::uint8_t extra = 0;
-  if (reader.read(&extra, 1) != 0) {
-    fail(path, fmt::format("holds more than the {} bytes of data that its header announces", count));
+  if (data::starts_as_idx(start) || start.size() < 4) {
+    return data::read_idx_images(reader);
   }
-  return elements;
+  if (data::starts_as_png(start)) {
+    fail(path, "is a PNG file; give the folder that holds the images");
+  }
+  if (starts_as_zip(start)) {
+    fail(path, "is a ZIP archive, as .npz is; store the images alone with numpy.save");
+  }
+  if (data::starts_as_cifar10(start)) {
+    return data::read_cifar10(reader);
+  }
+  fail(path,
+       fmt::format("starts with {:#010x}; expected IDX (0x00000803 or 0x00000804), NumPy's .npy, CIFAR-10 binary "
+                   "(records of {} bytes, the first a label from 0 to 9), any of them plain or gzip-compressed, or "
+                   "a folder of PNG files",
+                   first_word(start), data::cifar10_record_bytes));
+}
+
+bool is_flat(const Shape& shape) {
+  return shape.height == 1 && shape.width == 1;
+}
+
+/// One channel leaves no doubt in which order rows of pixels and features stand.
+void reshape(Dataset& dataset, const Shape& wanted) {
+  const bool one_channel =
+      (is_flat(dataset.shape) && wanted.channels == 1) || (is_flat(wanted) && dataset.shape.channels == 1);
+  if (one_channel && dataset.shape.elements() == wanted.elements()) {
+    dataset.shape = wanted;
+  }
 }
 
 }  // namespace
 
-Dataset load_images(const std::string& path) {
-  ByteReader reader(path);
-  const std::uint32_t magic = read_word(reader, path);
-  if (magic != 0x803 && magic != 0x804) {
-    fail(path, fmt::format("starts with {:#010x}; expected 0x00000803 (IDX bytes: count, rows, columns) or 0x00000804 "
-                           "(and channels)",
-                           magic));
-  }
-  const std::uint32_t count = read_word(reader, path);
-  const std::uint32_t rows = read_word(reader, path);
-  const std::uint32_t columns = read_word(reader, path);
-  const std::uint32_t channels = magic == 0x804 ? read_word(reader, path) : 1;
-  constexpr std::uint32_t most_a_side = 65535;
-  const std::uint64_t pixels = std::uint64_t{rows} * columns * std::min(channels, most_a_side);
-  if (count == 0 || rows == 0 || columns == 0 || channels == 0 || rows > most_a_side || columns > most_a_side ||
-      channels > most_a_side || pixels > (std::uint64_t{1} << 26)) {
-    fail(path, fmt::format("announces {} images of {} x {} x {}; expected at least one image of moderate size", count,
-                           rows, columns, channels));
-  }
-  Dataset dataset;
+Dataset load_images(const std::string& path, const std::optional<Shape>& wanted) {
+  Dataset dataset = std::filesystem::is_directory(path) ? data::read_png_folder(path, wanted) : read_file(path, wanted);
   dataset.images_file = path;
-  dataset.shape = Shape{static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(channels)};
-  dataset.count = count;
-  dataset.pixels = read_elements(reader, path, dataset.count * dataset.shape.elements());
+  dataset.labels_file = dataset.labels.empty() ? "" : path;
+  if (wanted) {
+    reshape(dataset, *wanted);
+  }
   return dataset;
 }
 
-std::vector<std::uint8_t> load_labels(const std::string& path) {
+std::vector<std::uint32_t> load_labels(const std::string& path) {
   ByteReader reader(path);
-  const std::uint32_t magic = read_word(reader, path);
-  if (magic != 0x801) {
-    fail(path, fmt::format("starts with {:#010x}; expected 0x00000801 (IDX bytes: count)", magic));
+  const std::vector<std::uint8_t> start = reader.peek(8);
+  if (data::starts_as_npy(start)) {
+    return data::read_npy_labels(reader);
   }
-  const std::uint32_t count = read_word(reader, path);
-  return read_elements(reader, path, count);
+  return data::read_idx_labels(reader);
 }
 
-Dataset load_dataset(const std::string& images_path, const std::string& labels_path) {
-  Dataset dataset = load_images(images_path);
+Dataset load_dataset(const std::string& images_path, const std::string& labels_path,
+                     const std::optional<Shape>& wanted) {
+  Dataset dataset = load_images(images_path, wanted);
   dataset.labels_file = labels_path;
   dataset.labels = load_labels(labels_path);
   if (dataset.labels.size() != dataset.count) {

@@ -247,7 +247,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   }
   report.weights = image.weights_text();
   report.images = record.images.count();
-  const std::vector<std::uint8_t>& labels = simulation.data().labels;
+  const std::vector<std::uint32_t>& labels = simulation.data().labels;
   if (!labels.empty()) {
     report.correct = 0;
     for (std::size_t i = 0; i < report.images; ++i) {

@@ -135,11 +135,11 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
 }
 
 void Simulation::read_data() {
-  data_ = options_.labels.empty() ? network::load_images(options_.images)
-                                  : network::load_dataset(options_.images, options_.labels);
   const interface::ImageHeader& header = image_->header();
   const network::Shape wanted{static_cast<int>(header.input_height), static_cast<int>(header.input_width),
                               static_cast<int>(header.input_channels)};
+  data_ = options_.labels.empty() ? network::load_images(options_.images, wanted)
+                                  : network::load_dataset(options_.images, options_.labels, wanted);
   if (!(data_.shape == wanted)) {
     throw InputError(
         fmt::format("{}: its images are {} x {} x {}, network '{}' takes {} x {} x {} (height x width x "
@@ -165,7 +165,7 @@ void Simulation::require_labels_of_scores() const {
   const std::uint32_t scores = image_->header().output_count;
   for (std::size_t i = 0; i < data_.labels.size(); ++i) {
     if (data_.labels[i] >= scores) {
-      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the scores 0 to {}", options_.labels, i,
+      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the scores 0 to {}", data_.labels_file, i,
                                    data_.labels[i], network::text_of(image_->header().network_name), scores - 1));
     }
   }

@@ -44,8 +44,8 @@ TEST_CASE("a missing file is named, whichever it is") {
 TEST_CASE("a folder in the place of a file is called one") {
   const TemporaryFolder folder;
   check_refused(run_network(folder.path()), "is a folder; expected an ONNX file");
-  check_refused(run_images(folder.path()), "is a folder; expected an IDX file");
-  check_refused(run_labels(folder.path()), "is a folder; expected an IDX file");
+  check_refused(run_images(folder.path()), "is a folder without PNG files");
+  check_refused(run_labels(folder.path()), "is a folder; expected a file");
   check_refused(run_shipped("digits_binary.onnx", {"--chip", folder.path()}), "is a folder; expected a YAML file");
   check_refused(run_shipped("digits_binary.onnx", {"--soc", folder.path()}), "is a folder; expected a YAML file");
   check_refused(run_shipped("digits_binary.onnx", {"--firmware", folder.path()}),

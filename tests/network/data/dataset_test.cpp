@@ -1,60 +1,23 @@
 #include "network/dataset.h"
 
-#include <boost/iostreams/copy.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "core/errors.h"
+#include "network/data/support/files.h"
 #include "network/support/model_builder.h"
 
 using namespace spinvp::network;
+using namespace spinvp::test;
 using Catch::Contains;
 
 namespace {
-
-/// A folder that goes when the test ends.
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::path(SPINVP_BINARY_DIR) / "dataset_test" /
-              Catch::getResultCapture().getCurrentTestName()) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    const std::string path = (path_ / name).string();
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string word(std::uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
-          static_cast<char>(value)};
-}
 
 /// Two images of 2 x 3.
 const std::string images = word(0x803) + word(2) + word(2) + word(3) + "abcdefABCDEF";
 const std::string labels = word(0x801) + word(2) + std::string("\x00\x01", 2);
 
-std::string compressed(const std::string& bytes) {
-  std::istringstream plain(bytes);
-  boost::iostreams::filtering_istream stream;
-  stream.push(boost::iostreams::gzip_compressor());
-  stream.push(plain);
-  std::ostringstream result;
-  boost::iostreams::copy(stream, result);
-  return result.str();
+std::string text(const Dataset& dataset) {
+  return {dataset.pixels.begin(), dataset.pixels.end()};
 }
 
 }  // namespace
@@ -65,7 +28,7 @@ TEST_CASE("images and labels are read") {
   CHECK(dataset.count == 2);
   CHECK(dataset.shape == Shape{2, 3, 1});
   CHECK(std::string(dataset.image(1), dataset.image(1) + 6) == "ABCDEF");
-  CHECK(dataset.labels == std::vector<std::uint8_t>{0, 1});
+  CHECK(dataset.labels == std::vector<std::uint32_t>{0, 1});
 }
 
 TEST_CASE("compressed files are read by what they hold, whatever their name") {
@@ -83,7 +46,8 @@ TEST_CASE("images may have channels") {
 TEST_CASE("data set files that are wrong are refused by name") {
   const Folder folder;
   CHECK_THROWS_WITH(load_images("no/such/file"), "no/such/file: cannot open the file");
-  CHECK_THROWS_WITH(load_images(SPINVP_BINARY_DIR), Contains("is a folder"));
+  CHECK_THROWS_WITH(load_labels(SPINVP_BINARY_DIR), Contains("is a folder; expected a file"));
+  CHECK_THROWS_WITH(load_images(folder.path()), Contains("is a folder without PNG files"));
   CHECK_THROWS_WITH(load_images(folder.write("empty", "")), Contains("empty: ends within its header"));
   CHECK_THROWS_WITH(load_images(folder.write("labels", labels)), Contains("0x00000801; expected 0x00000803"));
   CHECK_THROWS_WITH(load_labels(folder.write("images", images)), Contains("0x00000803; expected 0x00000801"));
@@ -129,4 +93,26 @@ TEST_CASE("a data set must fit its network") {
   other.input = {3, 2, 1};
   CHECK_THROWS_WITH(require_match(dataset, other),
                     Contains("images: holds images of 2 x 3 x 1") && Contains("3 x 2 x 1"));
+}
+
+TEST_CASE("grey images become the features of a flat network, and features its images") {
+  const Folder folder;
+  const std::string path = folder.write("images", images);
+  const Dataset flat = load_images(path, Shape{1, 1, 6});
+  CHECK(flat.shape == Shape{1, 1, 6});
+  CHECK(text(flat) == "abcdefABCDEF");
+  CHECK(load_images(path, Shape{1, 1, 5}).shape == Shape{2, 3, 1});
+  const std::string features = folder.write("features", npy("|u1", "(2, 6)", "abcdefABCDEF"));
+  CHECK(load_images(features, Shape{2, 3, 1}).shape == Shape{2, 3, 1});
+  CHECK(load_images(features, Shape{1, 2, 3}).shape == Shape{1, 1, 6});  // which channel first?
+}
+
+TEST_CASE("what is none of the formats is refused with all that would be taken") {
+  const Folder folder;
+  CHECK_THROWS_WITH(load_images(folder.write("text", "just a text")),
+                    Contains("text: starts with 0x6a757374; expected IDX") && Contains(".npy") &&
+                        Contains("CIFAR-10") && Contains("PNG"));
+  CHECK_THROWS_WITH(load_images(folder.write("a.npz", "PK\x03\x04" + std::string(100, 'x'))), Contains("ZIP archive"));
+  CHECK_THROWS_WITH(load_images(folder.write("a.png", "\x89PNG\r\n\x1a\n" + std::string(100, 'x'))),
+                    Contains("a.png: is a PNG file; give the folder"));
 }
