@@ -242,6 +242,10 @@ std::vector<std::string> Yaml::keys() const {
   return names;
 }
 
+bool Yaml::is_list() const {
+  return node_->yaml.IsSequence();
+}
+
 std::vector<Yaml> Yaml::items() const {
   if (!node_->yaml.IsSequence()) {
     fail(fmt::format("expected a list, found {}", kind_of(node_->yaml)));

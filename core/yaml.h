@@ -39,6 +39,7 @@ class Yaml {
   std::vector<std::string> keys() const;          ///< in the file's order
 
   // Lists
+  bool is_list() const;
   std::vector<Yaml> items() const;
 
   // Scalars

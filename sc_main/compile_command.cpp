@@ -13,8 +13,10 @@
 #include "sc_main/chip_table.h"
 #include "sc_main/commands.h"
 #include "sc_main/estimate_table.h"
+#include "sc_main/input_options.h"
 #include "sc_main/layer_table.h"
 #include "sc_main/mapping_options.h"
+#include "sc_main/notes.h"
 #include "sc_main/output_file.h"
 #include "sc_main/resources.h"
 #include "sc_main/target_of.h"
@@ -27,6 +29,7 @@ struct CompileOptions {
   std::string output;
   std::string chip;
   std::string soc;
+  InputOptions input;
   network::MappingOptions mapping;
 };
 
@@ -36,11 +39,15 @@ int compile(const CompileOptions& options) {
       load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
   const network::ChipTarget target = target_of(
       chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
-  const network::IntegerGraph graph = network::import_onnx(options.network);
+  const InputChoice input = choose_input(options.input, options.network);
+  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling});
+  const network::IntegerGraph& graph = imported.graph;
   require_layers(options.mapping, graph);
   require_engine(options.mapping, target);
   const network::NetworkImage image = network::map_network(graph, target, options.mapping);
   image.write(options.output);
+  print_notes(input.notes);
+  print_notes(imported.notes);
   print_layer_table(image);
   print_estimates(network::estimate_network(graph, target, options.mapping));
   fmt::print("\n{}: {} bytes\n", options.output, image.bytes().size());
@@ -89,6 +96,7 @@ Subcommand add_compile_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "network image to write (.pimnet)")->required();
   command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
   command->add_option("--soc", options->soc, "system description: how fast its memory is [configs/socs/default.yaml]");
+  add_input_options(*command, options->input);
   add_mapping_options(*command, options->mapping);
   return [command, options] { return command->parsed() ? compile(*options) : -1; };
 }

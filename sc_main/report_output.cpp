@@ -109,6 +109,10 @@ ordered_json json_of(const OptionsReport& options) {
     }
     json["weights"] = to_string(options.mapping->weights);
   }
+  json["input"] = nullptr;
+  if (options.input) {
+    json["input"] = {{"scale", options.input->scale}, {"mean", options.input->mean}, {"std", options.input->deviation}};
+  }
   json["firmware"] = options.firmware.empty() ? ordered_json(nullptr) : ordered_json(options.firmware);
   json["time_limit_s"] = options.time_limit_s;
   return json;
@@ -246,6 +250,7 @@ void write_json(const RunReport& report, const std::string& path) {
   ordered_json json;
   json["version"] = report.version;
   json["network"] = report.network;
+  json["notes"] = report.notes;
   json["chip"] = report.chip;
   json["files"] = {{"chip", report.chip_file}, {"technology", report.technology_file}, {"soc", report.soc_file}};
   json["options"] = json_of(report.options);

@@ -8,6 +8,7 @@
 #include "sc_main/commands.h"
 #include "sc_main/interrupt.h"
 #include "sc_main/mapping_options.h"
+#include "sc_main/notes.h"
 #include "sc_main/output_file.h"
 #include "sc_main/run_images.h"
 #include "sc_main/run_report.h"
@@ -26,6 +27,9 @@ int run(const RunOptions& options) {
     }
   }
   Simulation simulation(options);
+  if (!options.quiet) {
+    print_notes(simulation.notes());
+  }
   const RunRecord record = run_images(simulation);
   const RunReport report = make_report(simulation, record, processes_of(simulation));
   if (!options.quiet) {
@@ -75,8 +79,13 @@ Subcommand add_run_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "Run a network over images on the virtual platform");
   command->add_option("--network", options->network, "network: an ONNX file, or an image made by 'spinvp compile'")
       ->required();
-  command->add_option("--images", options->images, "images: IDX, plain or gzip-compressed")->required();
-  command->add_option("--labels", options->labels, "labels: IDX, plain or gzip-compressed; without them no accuracy");
+  command
+      ->add_option("--images", options->images,
+                   "images: IDX, .npy or CIFAR-10, plain or gzip-compressed, or a folder of PNG files")
+      ->required();
+  command->add_option(
+      "--labels", options->labels,
+      "labels: IDX or .npy, plain or gzip-compressed [those that stand beside the images; without any no accuracy]");
   command->add_option("--count", options->count, "run only the first N images")
       ->check(CLI::Range(std::size_t{1}, std::size_t{0xFFFFFFFF}));
   command->add_option("--soc", options->soc, "system description [configs/socs/default.yaml]");
@@ -94,6 +103,7 @@ Subcommand add_run_command(CLI::App& app) {
           [options](const std::string& name) { options->detail = name == "row" ? Detail::Row : Detail::Fast; },
           "'row': every row operation a transaction; 'fast': blocks at once; same bits, times, energies [fast]")
       ->check(CLI::IsMember({"fast", "row"}));
+  add_input_options(*command, options->input);
   add_mapping_options(*command, options->mapping);
   command->add_option_function<std::string>(
       "--jobs", [options](const std::string& text) { options->jobs = jobs_of(text); },

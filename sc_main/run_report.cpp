@@ -241,6 +241,8 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
   report.options.firmware = simulation.firmware_path();
+  report.notes = simulation.notes();
+  report.options.input = simulation.input();
   report.options.time_limit_s = simulation.options().time_limit_s;
   if (simulation.mapped()) {
     report.options.mapping = simulation.options().mapping;

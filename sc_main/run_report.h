@@ -85,7 +85,8 @@ struct BlockReport {
 struct OptionsReport {
   /// Absent where a network image had decided it.
   std::optional<network::MappingOptions> mapping;
-  std::string firmware;  ///< file; empty with the native driver
+  std::optional<network::InputScaling> input;  ///< of a model with real inputs
+  std::string firmware;                        ///< file; empty with the native driver
   double time_limit_s = 0;
 };
 
@@ -93,6 +94,7 @@ struct OptionsReport {
 struct RunReport {
   std::string version;
   std::string network;
+  std::vector<std::string> notes;  ///< on how the network was read
   std::string chip;
   std::string chip_file;
   std::string technology_file;

@@ -123,11 +123,22 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
       throw InputError(
           fmt::format("{}: {} is for ONNX files; in a network image it is decided already", options_.network, option));
     }
+    if (options_.input.is_given()) {
+      throw InputError(
+          fmt::format("{}: --input-scale, --input-mean and --input-std are for ONNX files; in a network image they are "
+                      "decided already",
+                      options_.network));
+    }
     image_ = network::NetworkImage::read(options_.network);
     require_chip_of_image(*image_, chip, options_.network, chip_path_);
     return;
   }
-  graph_ = network::import_onnx(options_.network);
+  InputChoice choice = choose_input(options_.input, options_.network);
+  network::ImportedNetwork imported = network::import_network(options_.network, {choice.scaling});
+  input_ = std::move(choice.scaling);
+  notes_ = std::move(choice.notes);
+  notes_.insert(notes_.end(), imported.notes.begin(), imported.notes.end());
+  graph_ = std::move(imported.graph);
   require_layers(options_.mapping, *graph_);
   const network::ChipTarget target = target_of(chip, soc);
   require_engine(options_.mapping, target);

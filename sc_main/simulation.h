@@ -48,6 +48,10 @@ class Simulation {
   const std::string& soc_path() const { return soc_path_; }
   /// Empty with the native driver.
   const std::string& firmware_path() const { return firmware_path_; }
+  /// What the user should know of how the network was read, a sentence each.
+  const std::vector<std::string>& notes() const { return notes_; }
+  /// What a model with real inputs reads; nothing for others and for network images.
+  const std::optional<network::InputScaling>& input() const { return input_; }
   /// Whether this run mapped the network; false for a network image.
   bool mapped() const { return graph_.has_value(); }
 
@@ -68,6 +72,8 @@ class Simulation {
   const std::string chip_path_;
   const std::string soc_path_;
   std::string firmware_path_;
+  std::optional<network::InputScaling> input_;
+  std::vector<std::string> notes_;
   std::optional<network::IntegerGraph> graph_;  // absent when an image was given instead of an ONNX file
   std::optional<network::NetworkImage> image_;
   network::Dataset data_;
