@@ -1,16 +1,12 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
-#include "core/errors.h"
-#include "network/image/disassembler.h"
 #include "network/image/network_image.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
 #include "platform/soc_config.h"
-#include "sc_main/chip_table.h"
 #include "sc_main/commands.h"
 #include "sc_main/estimate_table.h"
 #include "sc_main/input_options.h"
@@ -54,39 +50,6 @@ int compile(const CompileOptions& options) {
   return 0;
 }
 
-/// What `inspect` shows besides, given as if it were a network image.
-void require_no_other_file(const std::string& path) {
-  const std::filesystem::path extension = std::filesystem::path(path).extension();
-  if (!std::filesystem::exists(path)) {
-    return;
-  }
-  if (extension == ".onnx") {
-    throw InputError(fmt::format("{0}: is an ONNX file; compile it first: spinvp compile {0} -o NET.pimnet", path));
-  }
-  if (extension == ".yaml" || extension == ".yml") {
-    throw InputError(fmt::format("{0}: is a description; a chip's is shown by: spinvp inspect --chip {0}", path));
-  }
-}
-
-int inspect(const std::string& path, bool with_commands) {
-  require_no_other_file(path);
-  const network::NetworkImage image = network::NetworkImage::read(path);
-  print_layer_table(image);
-  if (!with_commands) {
-    return 0;
-  }
-  for (std::size_t i = 0; i < image.layer_count(); ++i) {
-    const interface::ImageLayer& layer = image.layer(i);
-    if (layer.load_bytes > 0) {
-      fmt::print("\nLayer '{}', load stream:\n{}", network::text_of(layer.name),
-                 network::disassemble(image.words(layer.load_offset, layer.load_bytes)));
-    }
-    fmt::print("\nLayer '{}', run stream:\n{}", network::text_of(layer.name),
-               network::disassemble(image.words(layer.run_offset, layer.run_bytes)));
-  }
-  return 0;
-}
-
 }  // namespace
 
 Subcommand add_compile_command(CLI::App& app) {
@@ -99,30 +62,6 @@ Subcommand add_compile_command(CLI::App& app) {
   add_input_options(*command, options->input);
   add_mapping_options(*command, options->mapping);
   return [command, options] { return command->parsed() ? compile(*options) : -1; };
-}
-
-Subcommand add_inspect_command(CLI::App& app) {
-  auto path = std::make_shared<std::string>();
-  auto chip = std::make_shared<std::string>();
-  auto layers_only = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("inspect", "Show a network image: layers, sizes, mapping, command streams; or a chip");
-  CLI::Option* const image = command->add_option("image", *path, "network image (.pimnet)");
-  command->add_option("--chip", *chip, "show this chip description instead: costs and area")->excludes(image);
-  command->add_flag("--layers-only", *layers_only, "leave out the command streams");
-  return [command, path, chip, layers_only] {
-    if (!command->parsed()) {
-      return -1;
-    }
-    if (!chip->empty()) {
-      print_chip(load_chip_config(*chip));
-      return 0;
-    }
-    if (path->empty()) {
-      throw InputError("inspect: expected a network image or --chip with a chip description");
-    }
-    return inspect(*path, !*layers_only);
-  };
 }
 
 }  // namespace spinvp

@@ -32,7 +32,7 @@ std::optional<double> parse_number(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const std::string& option, const std::string& text, const std::string& expected) {
-  throw CLI::ValidationError(option, fmt::format("'{}' is not {}", text, expected));
+  throw CLI::ValidationError(option, fmt::format("found '{}', expected {}", text, expected));
 }
 
 std::vector<double> list_of(const std::string& option, const std::string& text, bool positive) {
@@ -42,7 +42,7 @@ std::vector<double> list_of(const std::string& option, const std::string& text, 
     const std::optional<double> value = parse_fraction(text.substr(begin, end - begin));
     if (!value || (positive && !(*value > 0))) {
       refuse(option, text,
-             fmt::format("{}{}, one or one a channel with commas between", positive ? "above 0: " : "", number_form));
+             fmt::format("{}{}, one or one a channel with commas between", number_form, positive ? ", above 0" : ""));
     }
     values.push_back(*value);
     begin = end + 1;
@@ -114,7 +114,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       [to](const std::string& text) {
         to->scale = parse_fraction(text);
         if (!to->scale || !(*to->scale > 0)) {
-          refuse("--input-scale", text, fmt::format("above 0: {}", number_form));
+          refuse("--input-scale", text, fmt::format("{}, above 0", number_form));
         }
       },
       "for models with real inputs: what a byte of an image is multiplied by, for instance 1/255 [the model's "

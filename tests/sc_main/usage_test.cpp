@@ -40,9 +40,11 @@ TEST_CASE("the help of run names every option with its default") {
   const CommandResult result = command({"run", "--help"});
   CHECK(result.code == 0);
   CHECK(result.err.empty());
-  for (const char* option : {"--network", "--images", "--labels", "--count", "--soc", "--chip", "--firmware",
-                             "--driver", "--detail", "--weights", "--mapping", "--objective", "--layer-mapping",
-                             "--jobs", "--time-limit", "--report", "--predictions", "--verify", "--quiet"}) {
+  for (const char* option :
+       {"--network",  "--images",      "--labels",    "--count",         "--soc",        "--chip",
+        "--firmware", "--driver",      "--detail",    "--input-scale",   "--input-mean", "--input-std",
+        "--weights",  "--mapping",     "--objective", "--layer-mapping", "--jobs",       "--time-limit",
+        "--report",   "--predictions", "--verify",    "--quiet"}) {
     CHECK_THAT(result.out, Contains(option));
   }
   CHECK_THAT(result.out, Contains("[configs/chips/imce.yaml]") && Contains("[configs/socs/default.yaml]"));
@@ -50,7 +52,7 @@ TEST_CASE("the help of run names every option with its default") {
 
 TEST_CASE("compile and inspect have a help of their own") {
   CHECK_THAT(command({"compile", "--help"}).out, Contains("--output") && Contains("--weights"));
-  CHECK_THAT(command({"inspect", "--help"}).out, Contains("--layers-only"));
+  CHECK_THAT(command({"inspect", "--help"}).out, Contains("--layers-only") && Contains("--dot"));
 }
 
 TEST_CASE("the help says what the default mapping does and that the objective acts on every mapping") {
