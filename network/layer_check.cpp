@@ -24,6 +24,10 @@ int bits_of(std::uint64_t highest) {
 
 }  // namespace
 
+bool in_range(const Shape& shape) {
+  return side(shape.height, 1) && side(shape.width, 1) && side(shape.channels, 1) && shape.elements() <= most_elements;
+}
+
 std::vector<ValueRange> LayerCheck::run(bool last) const {
   window();
   layer_.has_weights() ? weights() : elementwise();
@@ -40,10 +44,8 @@ std::vector<ValueRange> LayerCheck::run(bool last) const {
 }
 
 void LayerCheck::shape(const Shape& shape, const char* which) const {
-  const bool sides = shape.height >= 1 && shape.height <= most_a_side && shape.width >= 1 &&
-                     shape.width <= most_a_side && shape.channels >= 1 && shape.channels <= most_a_side;
-  require(sides && shape.elements() <= most_elements, "the {} shape {} x {} x {} is out of range", which, shape.height,
-          shape.width, shape.channels);
+  require(in_range(shape), "the {} shape {} x {} x {} is out of range", which, shape.height, shape.width,
+          shape.channels);
 }
 
 void LayerCheck::window() const {

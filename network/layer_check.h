@@ -15,6 +15,9 @@ constexpr int most_input_bits = 12;     ///< of a layer's input levels, and of i
 constexpr int most_threshold_bits = 8;  ///< of a level before pooling
 constexpr int most_weight_bits = 8;
 
+/// Whether a map of this shape may be: sides that commands can say, and a bounded number of values.
+bool in_range(const Shape& shape);
+
 /// The rules that one layer keeps by itself, whatever stands before it. A broken rule throws InputError "network 'n',
 /// layer 'l': rule".
 class LayerCheck {

@@ -201,7 +201,10 @@ std::vector<LayerOutput> run_reference(const IntegerGraph& graph, const std::uin
     return layer == image_input ? pixels : outputs[static_cast<std::size_t>(layer)].values;
   };
   for (const Layer& layer : graph.layers) {
-    const Values* residual = layer.residual.layer >= 0 ? &values_of(layer.residual.layer) : nullptr;
+    const Values* residual = layer.residual.constant >= 0
+                                 ? &graph.constants[static_cast<std::size_t>(layer.residual.constant)].values
+                             : layer.residual.layer >= 0 ? &values_of(layer.residual.layer)
+                                                         : nullptr;
     outputs.push_back(run_layer(layer, values_of(layer.source), residual));
   }
   return outputs;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -16,15 +17,39 @@ class GraphCheck {
       throw InputError(fmt::format("network '{}': has no layers", graph_.name));
     }
     read_.resize(graph_.layers.size());
+    constant_maps();
     for (std::size_t index = 0; index < graph_.layers.size(); ++index) {
       layer(index);
     }
     for (std::size_t index = 0; index + 1 < graph_.layers.size(); ++index) {
       LayerCheck(graph_, graph_.layers[index]).require(read_[index], "no layer reads its output");
     }
+    constants_are_added();
   }
 
  private:
+  void constant_maps() const {
+    for (std::size_t index = 0; index < graph_.constants.size(); ++index) {
+      const ConstantMap& map = graph_.constants[index];
+      require_constant(in_range(map.shape), index, "its shape is out of range");
+      require_constant(map.values.size() == map.shape.elements(), index,
+                       fmt::format("it has {} values, expected {}", map.values.size(), map.shape.elements()));
+    }
+  }
+
+  void constants_are_added() const {
+    for (std::size_t index = 0; index < graph_.constants.size(); ++index) {
+      const auto adds = [&](const Layer& layer) { return layer.residual.constant == static_cast<int>(index); };
+      require_constant(std::any_of(graph_.layers.begin(), graph_.layers.end(), adds), index, "no layer adds it");
+    }
+  }
+
+  void require_constant(bool holds, std::size_t index, const std::string& rule) const {
+    if (!holds) {
+      throw InputError(fmt::format("network '{}', constant map {}: {}", graph_.name, index, rule));
+    }
+  }
+
   void layer(std::size_t index) {
     const Layer& layer = graph_.layers[index];
     const bool last = index + 1 == graph_.layers.size();
@@ -36,6 +61,10 @@ class GraphCheck {
     }
     check.require(layer.residual.layer >= -1 && layer.residual.layer < static_cast<int>(index),
                   "its residual is layer {}, expected a layer before it", layer.residual.layer);
+    check.require(layer.residual.constant >= -1 && layer.residual.constant < static_cast<int>(graph_.constants.size()),
+                  "its residual is constant map {}, of {}", layer.residual.constant, graph_.constants.size());
+    check.require(layer.residual.layer == -1 || layer.residual.constant == -1,
+                  "it adds both a layer and a constant map");
     accumulators_.push_back(check.run(last));
     residual(check, layer);
   }
@@ -62,7 +91,7 @@ class GraphCheck {
 
   void residual(const LayerCheck& check, const Layer& layer) {
     const Residual& residual = layer.residual;
-    if (residual.layer == -1) {
+    if (!residual.is_there()) {
       check.require(residual.multipliers.empty() && residual.fraction_bits == 0,
                     "multipliers or fraction bits stand without a residual");
       return;
@@ -72,17 +101,44 @@ class GraphCheck {
                   "fraction_bits is {}, expected 0 to {}", residual.fraction_bits, most_fraction_bits);
     check.require(residual.multipliers.size() == static_cast<std::size_t>(layer.kernels),
                   "there are {} residual multipliers, expected {}", residual.multipliers.size(), layer.kernels);
-    const auto other_index = static_cast<std::size_t>(residual.layer);
-    const Layer& other = graph_.layers[other_index];
-    read_[other_index] = true;
-    check.require(other.output == layer.convolved, "its residual '{}' is {} x {} x {}, expected {} x {} x {}",
-                  other.name, other.output.height, other.output.width, other.output.channels, layer.convolved.height,
+    const Other other = residual.constant >= 0 ? constant(residual.constant) : output(residual.layer);
+    check.require(other.shape == layer.convolved, "its residual {} is {} x {} x {}, expected {} x {} x {}", other.name,
+                  other.shape.height, other.shape.width, other.shape.channels, layer.convolved.height,
                   layer.convolved.width, layer.convolved.channels);
     for (std::size_t channel = 0; channel < residual.multipliers.size(); ++channel) {
-      check.require(sum_fits(layer, channel, accumulators_.back()[channel],
-                             values_of(other, accumulators_[other_index][channel])),
+      check.require(sum_fits(layer, channel, accumulators_.back()[channel], other.ranges[channel]),
                     "accumulator and residual of channel {} leave 64 bits", channel);
     }
+  }
+
+  /// What a residual may be: its name, and the values of each channel.
+  struct Other {
+    std::string name;
+    Shape shape;
+    std::vector<ValueRange> ranges;
+  };
+
+  Other output(int index) {
+    const auto other = static_cast<std::size_t>(index);
+    const Layer& layer = graph_.layers[other];
+    read_[other] = true;
+    Other result{fmt::format("'{}'", layer.name), layer.output, {}};
+    for (const ValueRange& accumulators : accumulators_[other]) {
+      result.ranges.push_back(values_of(layer, accumulators));
+    }
+    return result;
+  }
+
+  Other constant(int index) const {
+    const ConstantMap& map = graph_.constants[static_cast<std::size_t>(index)];
+    const auto channels = static_cast<std::size_t>(map.shape.channels);
+    Other result{fmt::format("constant map {}", index), map.shape, std::vector<ValueRange>(channels)};
+    for (std::size_t i = 0; i < map.values.size(); ++i) {
+      ValueRange& range = result.ranges[i % channels];
+      range.low = std::min<std::int64_t>(range.low, map.values[i]);
+      range.high = std::max<std::int64_t>(range.high, map.values[i]);
+    }
+    return result;
   }
 
   /// What a reader sees of one channel.

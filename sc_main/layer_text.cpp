@@ -48,8 +48,9 @@ std::string engine_text(const ImageLayer& layer) {
 }
 
 std::string sources_text(const network::NetworkImage& image, const ImageLayer& layer) {
-  const std::string residual =
-      layer.residual_layer < image.layer_count() ? " + " + name_of(image, layer.residual_layer) : "";
+  const std::string residual = layer.residual_layer < image.layer_count() ? " + " + name_of(image, layer.residual_layer)
+                               : layer.constant_offset > 0                ? " + constant"
+                                                                          : "";
   return name_of(image, layer.input_layer) + residual;
 }
 

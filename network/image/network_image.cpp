@@ -37,6 +37,9 @@ void check_layers(const NetworkImage& image, const std::string& name) {
     require_section(name, part("run stream"), layer.run_offset, layer.run_bytes, total);
     require_section(name, part("weights"), layer.weights_offset, layer.weights_bytes, total);
     require_section(name, part("thresholds"), layer.thresholds_offset, layer.thresholds_bytes, total);
+    if (layer.constant_offset > 0) {  // its length follows from the shapes of other layers
+      require_section(name, part("constant map"), layer.constant_offset, 4, total);
+    }
     if (layer.run_bytes == 0) {
       refuse(name, part("it has no run stream"));
     }

@@ -22,7 +22,9 @@ HeldMap held(const MapPlacement& map, RowRange range, std::uint32_t slot) {
 template <class Copy>
 Copy copy_of(const MapPlacement& map, const HeldMap& held) {
   Copy copy;
-  copy.base = map.home == MapHome::Output ? interface::Base::Output : interface::Base::Scratch;
+  copy.base = map.home == MapHome::Output     ? interface::Base::Output
+              : map.home == MapHome::Constant ? interface::Base::Network
+                                              : interface::Base::Scratch;
   copy.memory_offset = map.address + held.range.first * map.row_pitch;
   copy.buffer_address = held.address;
   copy.bytes = held.plane_stride;

@@ -20,7 +20,8 @@ HeldMap held_output(const LayerPlan& plan, RowRange band);
 /// True when a band brings something into the buffer, or needs what an earlier band leaves.
 bool band_moves_maps(const LayerPlan& plan, std::uint32_t band);
 
-/// Brings a band's maps into the buffer: the image's bytes are packed, maps in scratch memory are loaded.
+/// Brings a band's maps into the buffer: the image's bytes are packed, maps in scratch memory and constant
+/// maps are loaded.
 /// `reading_lanes` are those that read the input.
 void add_band_begin(CommandStream& stream, const LayerPlan& plan, std::uint32_t band, std::uint32_t reading_lanes);
 

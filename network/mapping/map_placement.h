@@ -9,10 +9,11 @@ namespace spinvp::network {
 
 /// Where a map stands between layers.
 enum class MapHome {
-  Buffer,   ///< whole, from its producer to its last reader
-  Scratch,  ///< in system memory; bands of it are loaded into a slot of the buffer and stored from one
-  Image,    ///< the input image: bytes in system memory, packed band by band
-  Output,   ///< the scores, in system memory
+  Buffer,    ///< whole, from its producer to its last reader
+  Scratch,   ///< in system memory; bands of it are loaded into a slot of the buffer and stored from one
+  Image,     ///< the input image: bytes in system memory, packed band by band
+  Constant,  ///< in the network image; bands of it are loaded as those of a map in scratch memory
+  Output,    ///< the scores, in system memory
 };
 
 /// A map of levels in bit-planes: plane p of row y at address + p * plane_stride + y * row_pitch, pixels `channels`
@@ -22,7 +23,7 @@ struct MapPlacement {
   Shape shape;
   int bits = 0;
   MapHome home = MapHome::Scratch;
-  std::uint32_t address = 0;  ///< in the buffer, or from the base
+  std::uint32_t address = 0;  ///< in the buffer, or from the base; a constant's is known when the image is written
   std::uint32_t row_pitch = 0;
   std::uint32_t plane_stride = 0;
 

@@ -101,6 +101,7 @@ void describe_layer(const LayerPlan& plan, ImageLayer& entry) {
   entry.groups = u32(layer.groups);
   entry.input_layer = layer_index(layer.source);
   entry.residual_layer = layer_index(layer.residual.layer);
+  entry.constant_offset = layer.residual.constant >= 0 ? plan.residual.address : 0;
   entry.macs_lo = static_cast<std::uint32_t>(layer.macs());
   entry.macs_hi = static_cast<std::uint32_t>(layer.macs() >> 32);
 }
@@ -136,10 +137,23 @@ void describe_placement(const NetworkPlan& network, const LayerPlan& plan, Image
   }
 }
 
+/// Writes constant maps into the image, each once, and tells the layers that add them.
+void place_constants(const IntegerGraph& graph, ImageBuilder& builder, NetworkPlan& plan) {
+  std::vector<std::uint32_t> offsets;
+  for (const ConstantMap& map : graph.constants) {
+    offsets.push_back(builder.append(std::vector<std::uint32_t>(map.values.begin(), map.values.end())));
+  }
+  for (LayerPlan& layer : plan.layers) {
+    if (const int constant = layer.layer->residual.constant; constant >= 0) {
+      layer.residual.address = offsets[static_cast<std::size_t>(constant)];
+    }
+  }
+}
+
 }  // namespace
 
 NetworkImage map_network(const IntegerGraph& graph, const ChipTarget& target, const MappingOptions& options) {
-  const NetworkPlan plan = make_plan(graph, target, options);
+  NetworkPlan plan = make_plan(graph, target, options);
   ImageBuilder builder(plan.layers.size());
   std::vector<ImageLayer> entries(plan.layers.size());
   std::vector<PackedLayer> packed;
@@ -154,6 +168,7 @@ NetworkImage map_network(const IntegerGraph& graph, const ChipTarget& target, co
     layer.tables = {};
     packed.push_back(std::move(layer));
   }
+  place_constants(graph, builder, plan);
   LayerStreams streams(plan, packed, target);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     ImageLayer& entry = entries[i];

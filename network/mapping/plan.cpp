@@ -285,7 +285,10 @@ class Planner {
         plan.input = shape_map(layer.input, layer.input_bits);
         plan.input.home = MapHome::Image;
       }
-      if (plan.has_residual()) {
+      if (layer.residual.constant >= 0) {
+        plan.residual = shape_map(layer.convolved, 0);
+        plan.residual.home = MapHome::Constant;
+      } else if (plan.has_residual()) {
         plan.residual = layout_.outputs[static_cast<std::size_t>(layer.residual.layer)];
       }
       plan.output = layout_.outputs[i];

@@ -163,6 +163,15 @@ TEST_CASE("the reference adds residuals in affine steps") {
   CHECK(run(graph) == std::vector<std::int32_t>(4, std::numeric_limits<std::int32_t>::max()));
 }
 
+TEST_CASE("the reference adds constant maps to accumulators") {
+  IntegerGraph graph = one_layer();  // 4, 5, 7, 254
+  graph.constants = {{{2, 2, 1}, {10, -20, 30, -40}}};
+  graph.layers[0].residual.constant = 0;
+  graph.layers[0].residual.multipliers = {-1};
+  graph.layers[0].affine = {0, {2}, {0}};
+  CHECK(run(graph) == std::vector<std::int32_t>{-2, 30, -16, 548});
+}
+
 TEST_CASE("the lowest index wins a tie of scores") {
   CHECK(argmax({3, 7, 7, -1}) == 1);
   CHECK(argmax({-5}) == 0);

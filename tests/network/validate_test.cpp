@@ -195,6 +195,33 @@ TEST_CASE("a residual without thresholds needs an affine step, and no pooling") 
   }
 }
 
+TEST_CASE("every rule of constant maps is checked") {
+  using Catch::Contains;
+  const auto broken = [](const std::function<void(IntegerGraph&)>& change) {
+    return broken_residual([&](IntegerGraph& graph) {
+      graph.constants = {{{2, 2, 2}, {1, -2, 3, -4, 5, -6, 7, -8}}};
+      graph.layers[1].residual.layer = -1;
+      graph.layers[1].residual.constant = 0;
+      change(graph);
+    });
+  };
+  CHECK(broken([](IntegerGraph&) {}) == "");
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.layers[1].residual.constant = 1; }),
+             Contains("constant map 1, of 1"));
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.layers[1].residual.constant = -2; }), Contains("constant map -2"));
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.layers[1].residual.layer = 0; }), Contains("both a layer and"));
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.constants[0].values.pop_back(); }),
+             Contains("7 values, expected 8"));
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.constants[0].shape.height = 0; }),
+             Contains("shape is out of range"));
+  CHECK_THAT(broken([](IntegerGraph& graph) {
+               graph.constants[0].shape = {1, 2, 4};
+             }),
+             Contains("its residual constant map 0 is 1 x 2 x 4, expected 2 x 2 x 2"));
+  CHECK_THAT(broken([](IntegerGraph& graph) { graph.constants.push_back(graph.constants[0]); }),
+             Contains("constant map 1: no layer adds it"));
+}
+
 TEST_CASE("a sum of accumulator and residual must fit 64 bits") {
   IntegerGraph graph = with_residual(true);
   graph.input_bits = 8;
@@ -235,6 +262,14 @@ TEST_CASE("a sum of accumulator and residual must fit 64 bits") {
   graph.layers[2].affine.offsets[0] = std::int64_t{1} << 60;
   CHECK_NOTHROW(validate(graph));
   graph.layers[2].affine.offsets[0] = (std::int64_t{1} << 61) - 1;
+  CHECK_THROWS_WITH(validate(graph), Catch::Contains("accumulator and residual of channel 0 leave 64 bits"));
+  // A constant map counts with the values that it has.
+  graph.constants = {{{1, 1, 2}, {1000, std::numeric_limits<std::int32_t>::min()}}};
+  graph.layers = {graph.layers[2]};
+  graph.layers[0].residual.layer = -1;
+  graph.layers[0].residual.constant = 0;
+  CHECK_NOTHROW(validate(graph));
+  graph.constants[0].values[0] = std::numeric_limits<std::int32_t>::min();
   CHECK_THROWS_WITH(validate(graph), Catch::Contains("accumulator and residual of channel 0 leave 64 bits"));
 }
 

@@ -2,6 +2,8 @@
 #include "network/image/network_image.h"
 
 #include <catch2/catch.hpp>
+#include <cstddef>
+#include <cstring>
 
 #include "sc_main/support/command.h"
 #include "sc_main/support/files.h"
@@ -60,6 +62,23 @@ TEST_CASE("inspect shows the same layers, and every command stream") {
   CHECK_THAT(table.out, !Contains("AND_ACC"));
   CHECK(all.out.compare(0, table.out.size(), table.out) == 0);
   CHECK(compiled.result.out.compare(0, table.out.size(), table.out) == 0);
+}
+
+TEST_CASE("inspect says to which layer a constant is added") {
+  using spinvp::interface::ImageHeader;
+  using spinvp::interface::ImageLayer;
+  const Compiled compiled;
+  std::vector<std::uint8_t> bytes = spinvp::network::NetworkImage::read(compiled.path).bytes();
+  const std::uint32_t layers = spinvp::network::NetworkImage::read(compiled.path).header().layers_offset;
+  const std::uint32_t somewhere = layers;
+  std::memcpy(bytes.data() + layers + offsetof(ImageLayer, constant_offset), &somewhere, sizeof(somewhere));
+  const std::uint32_t checksum = spinvp::network::image_checksum(bytes);
+  std::memcpy(bytes.data() + offsetof(ImageHeader, crc32), &checksum, sizeof(checksum));
+  const std::string path = compiled.folder.write("constant.pimnet", std::string(bytes.begin(), bytes.end()));
+  const CommandResult table = command({"inspect", path, "--layers-only"});
+  CHECK(table.code == 0);
+  CHECK_THAT(table.out, Contains(" image + constant "));
+  CHECK_THAT(compiled.result.out, !Contains("constant"));
 }
 
 TEST_CASE("compiling the same network twice gives the same bytes") {

@@ -35,6 +35,25 @@ IntegerGraph running_sums(std::uint32_t seed) {
   return builder.graph();
 }
 
+/// A constant added to the image's sums, the same one again behind them to values, and others to levels of layers with
+/// and without weights and to the scores.
+IntegerGraph with_constants(std::uint32_t seed) {
+  GraphBuilder builder(seed, {12, 10, 3});
+  builder.layer(square(9, 3).pad(1).adds_constant().pool(PoolKind::Max, PoolStage::AfterThresholds, 2, 1));
+  builder.layer(values(9).adds_constant());
+  builder.layer(elementwise(3).reads(0).adds(1));
+  builder.layer(elementwise(2).adds_constant());
+  LayerSpec scores = square(5, 1, 0).adds_constant();
+  scores.kernel_height = 11;
+  scores.kernel_width = 9;
+  builder.layer(scores);
+  IntegerGraph graph = builder.graph();
+  graph.layers[3].residual.constant = graph.layers[1].residual.constant;
+  graph.constants.erase(graph.constants.begin() + 2);
+  graph.layers[4].residual.constant = 2;
+  return graph;
+}
+
 /// The same chip, fast and row by row; both must need the same time.
 struct BothDetails {
   explicit BothDetails(const ChipConfig& chip) {
@@ -83,4 +102,22 @@ TEST_CASE("running sums without thresholds go through scratch memory in bands") 
   CHECK_FALSE(chip.fast().layer(3).residual.in_buffer());
   CHECK_FALSE(chip.fast().layer(4).residual.in_buffer());
   CHECK(chip.fast().bands(3) > 1);
+}
+
+TEST_CASE("constant maps come from the network image") {
+  BothDetails large(chip_of(256, 128, 4, 65536));
+  const IntegerGraph graph = with_constants(3);
+  large.check(graph);
+  for (const std::size_t layer : {0u, 1u, 3u, 4u}) {
+    CHECK(large.fast().layer(layer).residual.home == MapHome::Constant);
+    CHECK(large.fast().bands(layer) == 1);
+  }
+}
+
+TEST_CASE("constant maps that do not fit the buffer come in bands") {
+  BothDetails small(chip_of(256, 128, 4, 5000));
+  small.check(with_constants(4));
+  CHECK(small.fast().bands(0) > 1);
+  CHECK(small.fast().bands(1) > 1);
+  CHECK(small.fast().bands(3) > 1);
 }

@@ -185,3 +185,33 @@ TEST_CASE("names that are longer than their fields are cut and stay terminated")
   CHECK(text_of(image.header().network_name) == std::string(63, 'n'));
   CHECK(text_of(image.layer(0).name) == std::string(63, 'l'));
 }
+
+TEST_CASE("a constant map stands in the image once, and every layer that adds it says where") {
+  IntegerGraph graph = GraphBuilder(2, {5, 4, 2})
+                           .layer(square(3, 1).adds_constant())
+                           .layer(square(3, 1))
+                           .layer(square(3, 1).adds_constant())
+                           .graph();
+  graph.layers[2].residual.constant = 0;
+  graph.constants.pop_back();
+  const NetworkImage image = map_network(graph, target_of(chip_of(64, 64, 2, 8192)));
+  const std::uint32_t offset = image.layer(0).constant_offset;
+  REQUIRE(offset > 0);
+  CHECK(offset % 64 == 0);
+  CHECK(image.layer(1).constant_offset == 0);
+  CHECK(image.layer(2).constant_offset == offset);
+  const std::vector<std::int32_t>& values = graph.constants[0].values;
+  const auto words = image.words(offset, static_cast<std::uint32_t>(values.size() * 4));
+  CHECK(std::equal(values.begin(), values.end(), words.begin(),
+                   [](std::int32_t value, std::uint32_t word) { return static_cast<std::uint32_t>(value) == word; }));
+  CHECK(image.header().version_minor == 1);
+}
+
+TEST_CASE("a constant map outside the image is refused") {
+  const std::uint32_t total = sound_image().header().total_bytes;
+  for (const std::uint32_t offset : {total, total - 2, 0xFFFFFFFCu}) {
+    CHECK_THAT(refusal(altered([&](ImageHeader&, ImageLayer& layer) { layer.constant_offset = offset; })),
+               Contains("layer 0: constant map at"));
+  }
+  CHECK(refusal(altered([&](ImageHeader&, ImageLayer& layer) { layer.constant_offset = total - 4; })) == "");
+}

@@ -113,6 +113,15 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
     draw_weights(layer);
   }
   layer.residual.layer = spec.residual;
+  if (spec.constant) {
+    layer.residual.constant = static_cast<int>(graph_.constants.size());
+    network::ConstantMap map{layer.convolved, {}};
+    for (std::size_t i = 0; i < map.shape.elements(); ++i) {
+      map.values.push_back(random_.one_in(10) ? random_.integer(std::numeric_limits<int>::min(), -1)
+                                              : random_.integer(-1000, 1000));
+    }
+    graph_.constants.push_back(std::move(map));
+  }
   draw_residual(layer);
   if (layer.gives_levels()) {
     draw_thresholds(layer);
@@ -158,7 +167,7 @@ void GraphBuilder::draw_weights(Layer& layer) {
 }
 
 void GraphBuilder::draw_residual(Layer& layer) {
-  if (layer.residual.layer < 0) {
+  if (!layer.residual.is_there()) {
     return;
   }
   layer.residual.fraction_bits = layer.gives_levels() ? random_.integer(0, 12) : 0;
@@ -188,7 +197,7 @@ void GraphBuilder::draw_thresholds(Layer& layer) {
   const bool sums = layer.pooling.kind == PoolKind::Sum && layer.pooling.stage == PoolStage::BeforeThresholds;
   const double window = sums ? layer.pooling.kernel_height * layer.pooling.kernel_width : 1;
   const double highest_input = (1 << layer.input_bits) - 1;
-  const bool adds = layer.residual.layer >= 0;
+  const bool adds = layer.residual.is_there();
   const std::size_t size = layer.has_weights() ? layer.weights_per_kernel() : 0;
   for (int kernel = 0; kernel < layer.kernels; ++kernel) {
     double sum = layer.has_weights() ? 0 : 1;
@@ -201,13 +210,15 @@ void GraphBuilder::draw_thresholds(Layer& layer) {
     double middle = sum * highest_input / 2 * window;
     double spread = std::sqrt(squares) * highest_input * window / 2 + 1;
     if (adds) {
-      const Layer& other = at(layer.residual.layer);
       const double scale = std::pow(2.0, layer.residual.fraction_bits);
       const double multiplier = layer.residual.multipliers[static_cast<std::size_t>(kernel)];
-      const double value = other.gives_levels() ? (1 << other.output_bits) / 2 : 0;
+      const Layer* const other = layer.residual.layer >= 0 ? &at(layer.residual.layer) : nullptr;
+      const double value = other != nullptr && other->gives_levels() ? (1 << other->output_bits) / 2 : 0;
       middle = middle * scale + value * multiplier;
       spread = spread * scale + 10000;
-      if (!other.affine.gains.empty()) {  // its values' size depends on all that was added up before
+      if (other == nullptr) {
+        spread += std::abs(multiplier) * 2000;
+      } else if (!other->affine.gains.empty()) {  // its values' size depends on all that was added up before
         spread += std::abs(multiplier) * largest_value(layer.residual.layer);
       }
     }
@@ -366,6 +377,10 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
   if (random.one_in(3)) {
     stem.pooling = {PoolKind::Monotone, PoolStage::BeforeThresholds, 2, 2, 1, 1};
   }
+  if (seed % 4 == 2) {
+    stem.pooling = {};
+    stem.adds_constant();
+  }
   builder.layer(stem);
   const int blocks = random.integer(1, 2);
   for (int i = 0; i < blocks; ++i) {
@@ -390,9 +405,11 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
   scores.kernel_width = builder.shape().width;
   scores.threshold_bits = 0;
   scores.affine = random.one_in(2);
+  scores.constant = seed % 7 == 0;
   builder.layer(draw_kind(random, limits, scores));
   if (seed % 3 == 1) {  // two ways to the scores, of which this becomes a value
     LayerSpec sum = scores;
+    sum.constant = false;
     builder.layer(draw_kind(random, limits, sum).reads(builder.at(builder.last()).source).adds(builder.last()));
   }
   return builder.graph();

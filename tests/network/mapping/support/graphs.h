@@ -28,6 +28,7 @@ struct LayerSpec {
   bool elementwise = false;  ///< no weights: kernels and window follow from the source
   int source = previous;
   int residual = -1;
+  bool constant = false;  ///< adds a map of its own
   bool affine = false;
 
   static constexpr int previous = -2;
@@ -38,6 +39,10 @@ struct LayerSpec {
   }
   LayerSpec& adds(int layer) {
     residual = layer;
+    return *this;
+  }
+  LayerSpec& adds_constant() {
+    constant = true;
     return *this;
   }
   LayerSpec& in_groups(int count) {
@@ -107,8 +112,8 @@ struct GraphLimits {
 };
 
 /// A network with branches: blocks whose input is added to their output, as levels, as levels of another layer or as
-/// int32 values of a 1 x 1 convolution; chains of sums without thresholds; groups, dilation, layers without weights,
-/// affine scores, which may be a sum themselves.
+/// int32 values of a 1 x 1 convolution; chains of sums without thresholds; constant maps; groups, dilation, layers
+/// without weights, affine scores, which may be a sum themselves.
 network::IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits = {});
 
 /// A random image for a graph.
