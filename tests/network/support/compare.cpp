@@ -32,16 +32,21 @@ std::string compare_layer(const network::Layer& layer, const network::LayerOutpu
     largest_integer = std::max(largest_integer, std::fabs(static_cast<double>(output.values[i])));
   }
   double factor = largest_integer == 0 ? 1 : largest_real / largest_integer;
+  double offset = 0;
   double tolerance = 1e-6 * std::max(1.0, largest_real);
+  if (layer.base != 0) {
+    factor = layer.step;
+    offset = layer.base;
+  }
   if (!layer.affine.gains.empty()) {  // scores count a power of two and are rounded
     factor = std::exp2(std::nearbyint(std::log2(factor)));
     tolerance = 2 * factor + 1e-7 * largest_real;
   }
   for (std::size_t i = 0; i < output.values.size(); ++i) {
     const double real = expected.numbers[chw_index(output.shape, i)];
-    if (std::fabs(real - output.values[i] * factor) > tolerance) {
-      return fmt::format("{}: element {} is {}, expected {} = {} * {}", layer.name, i, output.values[i], real,
-                         real / factor, factor);
+    if (std::fabs(real - offset - output.values[i] * factor) > tolerance) {
+      return fmt::format("{}: element {} is {}, expected {} = {} * {} + {}", layer.name, i, output.values[i], real,
+                         (real - offset) / factor, factor, offset);
     }
   }
   return "";

@@ -11,7 +11,8 @@
 namespace spinvp::test {
 
 /// Runs the integer graph on an image (HWC) and the model in float64, and compares every layer's output: the float
-/// values must be one positive factor times the integers. Says where they differ; empty when they agree.
+/// values must be what the layer says its levels mean, or one positive factor times its numbers. Says where they
+/// differ; empty when they agree.
 std::string difference(const ::onnx::ModelProto& model, const network::IntegerGraph& graph,
                        const std::vector<std::uint8_t>& image);
 
