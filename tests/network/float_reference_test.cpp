@@ -115,7 +115,8 @@ TEST_CASE("published QONNX models classify digits as a public runtime does") {
     const FloatReference network(shared + "/models/qonnx/" + model, InputScaling{1.0 / 255, {0.0}, {1.0}});
     std::size_t count = 0;
     for (std::size_t i = 0; i < digits.count; ++i) {
-      count += argmax(network.run(digits.image(i), digits.shape).scores) == digits.labels[i] ? 1 : 0;
+      count +=
+          static_cast<std::uint32_t>(argmax(network.run(digits.image(i), digits.shape).scores)) == digits.labels[i];
     }
     return count;
   };

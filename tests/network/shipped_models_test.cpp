@@ -51,7 +51,8 @@ TEST_CASE("a shipped network is as accurate as its training reported") {
   const Dataset dataset = test_images();
   int correct = 0;
   for (std::size_t index = 0; index < dataset.count; ++index) {
-    correct += argmax(run_reference(graph, dataset.image(index)).back().values) == dataset.labels[index];
+    correct += static_cast<std::uint32_t>(argmax(run_reference(graph, dataset.image(index)).back().values)) ==
+               dataset.labels[index];
   }
   std::uint64_t macs = 0;
   for (const Layer& layer : graph.layers) {
