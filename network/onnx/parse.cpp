@@ -70,7 +70,7 @@ ValueInfo value_info(const ::onnx::ValueInfoProto& proto) {
   return info;
 }
 
-Attribute attribute_of(const Graph& graph, const Node& node, ::onnx::AttributeProto& proto) {
+Attribute attribute_of(const Graph& graph, const Node& node, const std::string& folder, ::onnx::AttributeProto& proto) {
   using ::onnx::AttributeProto;
   Attribute attribute;
   switch (proto.type()) {
@@ -96,8 +96,9 @@ Attribute attribute_of(const Graph& graph, const Node& node, ::onnx::AttributePr
       break;
     case AttributeProto::TENSOR:
       attribute.kind = Attribute::Kind::Tensor;
-      attribute.tensor = decode_tensor(*proto.mutable_t(), fmt::format("{}: node '{}' ({}): attribute '{}'", graph.file,
-                                                                       node.name, node.op, proto.name()));
+      attribute.tensor = decode_tensor(
+          *proto.mutable_t(), folder,
+          fmt::format("{}: node '{}' ({}): attribute '{}'", graph.file, node.name, node.op, proto.name()));
       break;
     case AttributeProto::GRAPH:
     case AttributeProto::GRAPHS:
@@ -111,10 +112,11 @@ Attribute attribute_of(const Graph& graph, const Node& node, ::onnx::AttributePr
 }
 
 /// A Constant node's value.
-Tensor constant_of(::onnx::NodeProto& proto, const Node& node, const Graph& graph) {
+Tensor constant_of(::onnx::NodeProto& proto, const Node& node, const Graph& graph, const std::string& folder) {
   for (auto& attribute : *proto.mutable_attribute()) {
     if (attribute.name() == "value" && attribute.has_t()) {
-      return decode_tensor(*attribute.mutable_t(), fmt::format("{}: node '{}' (Constant)", graph.file, node.name));
+      return decode_tensor(*attribute.mutable_t(), folder,
+                           fmt::format("{}: node '{}' (Constant)", graph.file, node.name));
     }
     if (attribute.name() == "value_float") {
       return Tensor(ElementType::Float, {}, std::vector<double>{attribute.f()});
@@ -140,7 +142,7 @@ void add_constant(Graph& graph, const std::string& name, Tensor tensor) {
   }
 }
 
-void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
+void read_nodes(::onnx::GraphProto& proto, const std::string& folder, Graph& graph) {
   std::unordered_set<std::string> names;
   for (const auto& written : proto.node()) {
     names.insert(written.name());
@@ -165,11 +167,11 @@ void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
       if (node.outputs.size() != 1) {
         graph.refuse(node, "expected one output");
       }
-      add_constant(graph, node.outputs[0], constant_of(written, node, graph));
+      add_constant(graph, node.outputs[0], constant_of(written, node, graph, folder));
       continue;
     }
     for (auto& attribute : *written.mutable_attribute()) {
-      if (!node.attributes.emplace(attribute.name(), attribute_of(graph, node, attribute)).second) {
+      if (!node.attributes.emplace(attribute.name(), attribute_of(graph, node, folder, attribute)).second) {
         graph.refuse(node, fmt::format("has the attribute '{}' twice", attribute.name()));
       }
     }
@@ -177,8 +179,8 @@ void read_nodes(::onnx::GraphProto& proto, Graph& graph) {
   }
 }
 
-/// Takes the model apart; its weights are moved, not copied.
-Graph read_model(::onnx::ModelProto& model, const std::string& file) {
+/// Takes the model apart; its weights are moved, not copied. `folder` is where it stands, empty for bytes in memory.
+Graph read_model(::onnx::ModelProto& model, const std::string& folder, const std::string& file) {
   Graph graph;
   graph.file = file;
   if (!model.has_graph() || model.graph().node_size() == 0) {
@@ -192,9 +194,9 @@ Graph read_model(::onnx::ModelProto& model, const std::string& file) {
   }
   for (auto& initialiser : *proto.mutable_initializer()) {
     const std::string name = initialiser.name();
-    add_constant(graph, name, decode_tensor(initialiser, fmt::format("{}: initialiser '{}'", file, name)));
+    add_constant(graph, name, decode_tensor(initialiser, folder, fmt::format("{}: initialiser '{}'", file, name)));
   }
-  read_nodes(proto, graph);
+  read_nodes(proto, folder, graph);
   for (const auto& input : proto.input()) {
     if (graph.constants.count(input.name()) == 0) {
       graph.inputs.push_back(value_info(input));
@@ -218,7 +220,7 @@ Graph parse_bytes(const std::string& bytes, const std::string& file) {
       !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     refuse_bytes(file);
   }
-  return read_model(model, file);
+  return read_model(model, "", file);
 }
 
 Graph parse(const std::string& path) {
@@ -233,7 +235,8 @@ Graph parse(const std::string& path) {
   if (!model.ParseFromIstream(&stream)) {
     refuse_bytes(path);
   }
-  return read_model(model, path);
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return read_model(model, folder.empty() ? "." : folder.string(), path);
 }
 
 }  // namespace spinvp::network::onnx

@@ -7,7 +7,8 @@
 namespace spinvp::network::onnx {
 
 /// Reads an ONNX file. InputError when the file is missing, is no complete ONNX model, is written for operator sets
-/// that are not read, keeps data outside the file, or holds tensors whose dims and data do not agree. What the nodes
+/// that are not read, keeps data outside the
+/// folder of the file, or holds tensors whose dims and data do not agree. What the nodes
 /// mean is not looked at here.
 Graph parse(const std::string& path);
 
