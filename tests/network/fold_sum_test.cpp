@@ -85,6 +85,34 @@ TEST_CASE("a sum with few levels gives the model's level for every accumulator a
   }
 }
 
+TEST_CASE("a sum may have accumulators with an offset and levels that are signed") {
+  const auto seed = static_cast<unsigned>(GENERATE(range(1, 31)));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  const int bits = 1 + static_cast<int>(seed % 5);
+  const std::int64_t highest = (1 << (1 + seed / 5 % 6)) - 1;
+  QuantisedSum sum = RandomSum(seed).draw(bits, highest, 0);
+  sum.meaning.offset.values = {std::uniform_int_distribution<int>(-40, 40)(random) * 0.5};
+  sum.other.insert(sum.other.begin(), op(Kind::Add, -0.5));
+  const double half = std::ldexp(1.0, bits - 1);
+  if (seed % 3 == 0) {
+    sum.post = {op(Kind::Bipolar), op(Kind::Multiply, 0.3)};
+  } else {
+    sum.post = {op(Kind::Divide, seed % 2 == 0 ? 0.11 : -0.11), op(Kind::Clip, -half, half - 1), op(Kind::Round),
+                op(Kind::Multiply, 0.11)};
+  }
+  const FoldedSum folded = fold_sum(sum);
+  CHECK(folded.activation.base < 0);
+  CHECK(folded.activation.bits == (seed % 3 == 0 ? 1 : bits));
+  for (std::int64_t value = 0; value <= highest; ++value) {
+    for (std::int64_t at = sum.accumulators[0].low; at <= sum.accumulators[0].high; ++at) {
+      const double expected = evaluate(sum.post, 0, real_level(sum, at, value));
+      const auto level = static_cast<double>(level_in_fixed_point(folded, at, value));
+      REQUIRE(folded.activation.base + folded.activation.step * level == Approx(expected).margin(1e-9));
+    }
+  }
+}
+
 TEST_CASE("a sum with accumulators gives the model's level but for the stated rounding") {
   const auto seed = static_cast<unsigned>(GENERATE(range(1, 41)));
   INFO("seed " << seed);
@@ -134,4 +162,10 @@ TEST_CASE("a sum whose ties the model's roundings decide both ways is refused") 
   sum.values = {{0, 255}};
   sum.adds_levels = true;
   CHECK_THROWS_WITH(fold_sum(sum), Catch::Contains("fixed point"));
+}
+
+TEST_CASE("a curve of the C library behind a sum is refused") {
+  QuantisedSum sum = RandomSum(3).draw(2, 3, 0);
+  sum.post.insert(sum.post.begin(), op(Kind::Tanh));
+  CHECK_THROWS_WITH(fold_sum(sum), Catch::Contains("Tanh"));
 }
