@@ -93,7 +93,7 @@ double ScalarOp::apply(Kind kind, double a, double b, double x) {
     case Kind::Bipolar:
       return x >= 0 ? 1.0 : -1.0;
     case Kind::Choose:
-      return x != 0 ? a : b;
+      return x > 0 ? a : b;
     case Kind::Slope:
       return x < 0 ? a * x : x;
     case Kind::Tanh:

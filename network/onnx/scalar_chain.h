@@ -49,7 +49,7 @@ struct ScalarOp {
     Below,    ///< 1 where x < a, else 0
     Sign,     ///< -1, 0 or 1
     Bipolar,  ///< 1 where x >= 0, else -1
-    Choose,   ///< a where x is not 0, else b; only for x that are never negative
+    Choose,   ///< a where x is not 0, else b; only for x that are never negative, so that it is a where x > 0
     Steps,    ///< the number of thresholds t with x >= t
     // Curves that meet zero.
     Slope,    ///< a * x where x < 0, else x; a >= 0

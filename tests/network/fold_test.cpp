@@ -201,7 +201,9 @@ TEST_CASE("an accumulator's offset is added before its scale") {
 
 TEST_CASE("a choice is refused on numbers that fall below zero") {
   CHECK_THROWS_WITH(fold({op(Kind::Choose, 1, 0)}, scaled(1), {{-3, 3}}), Catch::Contains("fall to -3"));
-  CHECK(fold({op(Kind::Choose, 1, 0)}, scaled(1), {{0, 3}}).thresholds[0].values == std::vector<std::int64_t>{1});
+  const FoldedActivation folded = fold({op(Kind::Choose, 0.7, 0.3)}, scaled(1), {{0, 3}});
+  CHECK(folded.base == 0.3);
+  CHECK(folded.thresholds[0].values == std::vector<std::int64_t>{1});
 }
 
 TEST_CASE("chains that give no levels of one step are refused") {
