@@ -48,6 +48,10 @@ CommandError check_buffer_runs(const ChipConfig& config, std::uint64_t address, 
   return check_buffer(config, address, (count - 1) * stride + bytes);
 }
 
+CommandError check_pad_level(std::uint32_t pad_level, std::uint32_t planes, std::uint32_t word) {
+  return require(pad_level >> planes == 0, word);
+}
+
 CommandError check_planes(const ChipConfig& config, const PlanesGeometry& map, std::uint32_t pixel_word,
                           std::uint32_t row_word) {
   const std::uint64_t row_bytes = bits::bytes_for((map.width - 1) * map.pixel_pitch + map.bits_a_pixel);

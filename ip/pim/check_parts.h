@@ -30,6 +30,9 @@ CommandError check_buffer(const ChipConfig& config, std::uint64_t address, std::
 CommandError check_buffer_runs(const ChipConfig& config, std::uint64_t address, std::uint64_t count,
                                std::uint64_t stride, std::uint64_t bytes);
 
+/// A level of positions outside the map has no bit beyond the planes; both stand in `word`.
+CommandError check_pad_level(std::uint32_t pad_level, std::uint32_t planes, std::uint32_t word);
+
 /// Bit-planes of a map: `planes` planes of `height` rows whose `width` pixels are `pixel_pitch` bits apart.
 struct PlanesGeometry {
   std::uint64_t address, planes, plane_stride, height, row_pitch, width, pixel_pitch, bits_a_pixel;

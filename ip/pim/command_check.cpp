@@ -79,6 +79,7 @@ CommandError check(const interface::GatherRowsCommand& command, const ChipConfig
                                                                                      : bad(ErrorCause::BadField, 12),
       check_subarrays(config, command.first_subarray + std::uint64_t{command.subarrays} * command.replicas),
       check_rows(config, command.first_row + rows),
+      check_pad_level(command.pad_level, command.planes, 7),
       check_planes(config,
                    {command.map_address, command.planes, command.plane_stride, command.height, command.row_pitch,
                     command.width, command.pixel_pitch, bits_a_pixel},

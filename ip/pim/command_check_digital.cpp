@@ -26,6 +26,7 @@ CommandError check_steps(const DigitalCommand& command) {
       require(command.pool_kind != PoolKind::Monotone || (levels && !pools_late), 7),
       require(pools || (command.pool_height == 1 && command.pool_width == 1), 7),
       require(pools || (command.pool_stride_y == 1 && command.pool_stride_x == 1), 8),
+      require(command.pool_pad_y < command.pool_height && command.pool_pad_x < command.pool_width, 8),
       require(command.residual == ResidualKind::None || levels || command.affine != 0, 14),
       require(command.residual == ResidualKind::None || !pools || pools_late, 7),
       require(command.affine == 0 || !levels, 14),
@@ -122,13 +123,14 @@ CommandError check_output(const DigitalCommand& command, const ChipConfig& confi
 }  // namespace
 
 CommandError check_digital(const DigitalCommand& command, const ChipConfig& config) {
-  const std::uint64_t used_rows =
-      std::uint64_t{command.output_height - 1} * command.pool_stride_y + command.pool_height;
-  const std::uint64_t used_columns =
-      std::uint64_t{command.output_width - 1} * command.pool_stride_x + command.pool_width;
+  // Counted from the padding's first row and column.
+  const std::uint64_t last_window_row = std::uint64_t{command.output_height - 1} * command.pool_stride_y;
+  const std::uint64_t last_window_column = std::uint64_t{command.output_width - 1} * command.pool_stride_x;
   return first_of({
       check_steps(command),
-      require(used_rows <= command.height && used_columns <= command.width, 9),
+      require(last_window_row < command.height + command.pool_pad_y &&
+                  last_window_column < command.width + command.pool_pad_x,
+              9),
       check_source(command, config),
       check_residual(command, config),
       aligned(command.threshold_address, 6),
@@ -158,6 +160,7 @@ CommandError check_multiply(const MultiplyCommand& command, const ChipConfig& co
       aligned(command.accumulator_address, 15),
       aligned(command.accumulator_pitch, 16),
       require(command.accumulator_pitch >= std::uint64_t{command.kernels} * 4, 16),
+      check_pad_level(command.pad_level, command.planes, 7),
       check_planes(config,
                    {command.map_address, command.planes, command.plane_stride, command.height, command.row_pitch,
                     command.width, command.pixel_pitch, std::uint64_t{command.first_channel} + command.channels},

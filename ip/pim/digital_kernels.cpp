@@ -193,17 +193,20 @@ HWY_INLINE void reduce_windows(const T* row, const RowWindows& windows, T* out) 
   const hn::ScalableTag<T> d;
   const std::size_t channels = windows.channels;
   for (std::size_t x = 0; x < windows.count; ++x) {
-    const T* in = row + x * windows.stride * channels;
+    const std::size_t begin = x * windows.stride;  // from the padding's first pixel on
+    const std::size_t first = std::max(begin, windows.pad) - windows.pad;
+    const std::size_t window = std::min(begin + windows.window - windows.pad, windows.width) - first;
+    const T* in = row + first * channels;
     const bool vectors = for_each_vector(channels, hn::Lanes(d), [&](std::size_t c) HWY_ATTR {
       auto result = hn::LoadU(d, in + c);
-      for (std::size_t w = 1; w < windows.window; ++w) {
+      for (std::size_t w = 1; w < window; ++w) {
         result = reduced<kReduction>(result, hn::LoadU(d, in + w * channels + c));
       }
       hn::StoreU(result, d, out + c);
     });
     for (std::size_t c = 0; !vectors && c < channels; ++c) {
       T result = in[c];
-      for (std::size_t w = 1; w < windows.window; ++w) {
+      for (std::size_t w = 1; w < window; ++w) {
         result = scalar_reduced<kReduction>(result, in[w * channels + c]);
       }
       out[c] = result;

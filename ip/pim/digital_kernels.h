@@ -39,9 +39,10 @@ enum class Reduction { Max, Sum };
 /// into[i] = into[i] reduced with values[i].
 void reduce(Reduction reduction, std::int32_t* into, const std::int32_t* values, std::size_t count);
 void reduce(Reduction reduction, std::uint16_t* into, const std::uint16_t* values, std::size_t count);
-/// Windows along a row: out[x][c] = reduction over w < window of row[x * stride + w][c].
+/// Windows along a row: out[x][c] = reduction over w < window of row[x * stride + w - pad][c], as far as these lie on
+/// the row's `width` pixels; each window has one that does.
 struct RowWindows {
-  std::size_t count, window, stride, channels;
+  std::size_t count, window, stride, channels, pad, width;
 };
 void reduce_row(Reduction reduction, const std::int32_t* row, const RowWindows& windows, std::int32_t* out);
 void reduce_row(Reduction reduction, const std::uint16_t* row, const RowWindows& windows, std::uint16_t* out);

@@ -42,6 +42,26 @@ std::size_t output_row_values(const DigitalCommand& command) {
   return std::size_t{command.output_width} * command.channels;
 }
 
+// Positions of the map that the windows of one dimension see, all of them together.
+std::uint64_t seen(std::uint32_t windows, std::uint32_t size, std::uint32_t stride, std::uint32_t pad,
+                   std::uint32_t map) {
+  std::uint64_t sum = 0;
+  for (std::uint32_t window = 0; window < windows; ++window) {
+    const std::uint32_t begin = window * stride;
+    sum += std::min(begin + size - pad, map) - (std::max(begin, pad) - pad);
+  }
+  return sum;
+}
+
+std::uint64_t pooling_steps(const DigitalCommand& command) {
+  return command.pool_kind == PoolKind::None ? 0
+                                             : seen(command.output_height, command.pool_height, command.pool_stride_y,
+                                                    command.pool_pad_y, command.height) *
+                                                   seen(command.output_width, command.pool_width, command.pool_stride_x,
+                                                        command.pool_pad_x, command.width) *
+                                                   command.channels;
+}
+
 }  // namespace
 
 DigitalUnit::DigitalUnit(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
@@ -88,9 +108,7 @@ void DigitalUnit::account(const Work& work, const BufferTraffic& traffic, Activi
 
 void DigitalUnit::digital(const DigitalCommand& command, BufferTraffic& traffic, Work& work) {
   start(command, traffic);
-  // Rows and columns behind the last window are left alone.
-  const std::uint32_t rows = (command.output_height - 1) * command.pool_stride_y + command.pool_height;
-  for (std::uint32_t row = 0; row < rows; ++row) {
+  for (std::uint32_t row = 0; row < used_height_; ++row) {
     read_values(command, row, traffic);
     if (command.residual != ResidualKind::None) {
       read_residual(command, row, traffic);
@@ -101,10 +119,10 @@ void DigitalUnit::digital(const DigitalCommand& command, BufferTraffic& traffic,
       find_levels_then_pool(command);
     }
   }
-  const std::uint64_t input_values = row_.size() * std::uint64_t{rows};
+  const std::uint64_t input_values = row_.size() * std::uint64_t{used_height_};
   const std::uint64_t output_values = output_row_values(command) * command.output_height;
   work.values = output_values;
-  work.pools = command.pool_kind == PoolKind::None ? 0 : output_values * command.pool_height * command.pool_width;
+  work.pools = pooling_steps(command);
   work.compares = command.threshold_bits * (pools_values(command) ? output_values : input_values);
   work.lane_multiplies =
       (command.residual != ResidualKind::None ? input_values : 0) + (command.affine != 0 ? output_values : 0);
@@ -127,7 +145,11 @@ void DigitalUnit::start(const DigitalCommand& command, BufferTraffic& traffic) {
     const std::size_t bytes = command.channels * AffineTable::entry_bytes;
     affine_table_.load(traffic.read(command.threshold_address, bytes), command.channels);
   }
-  used_width_ = (command.output_width - 1) * command.pool_stride_x + command.pool_width;
+  // Rows and columns behind the last window are left alone.
+  used_height_ = std::min(
+      (command.output_height - 1) * command.pool_stride_y + command.pool_height - command.pool_pad_y, command.height);
+  used_width_ = std::min((command.output_width - 1) * command.pool_stride_x + command.pool_width - command.pool_pad_x,
+                         command.width);
   finished_ = 0;
   row_.resize(std::size_t{used_width_} * command.channels);
   const std::size_t output_values = output_row_values(command) * command.output_height;
@@ -139,16 +161,18 @@ void DigitalUnit::start(const DigitalCommand& command, BufferTraffic& traffic) {
   }
   if (pools_values(command)) {
     pooled_row_.resize(output_row_values(command));
-    value_pooler_.start(reduction_of(command),
-                        {command.pool_height, command.pool_width, command.pool_stride_y, command.pool_stride_x,
-                         command.output_height, command.output_width, command.channels},
-                        row_.size());
+    start(value_pooler_, command);
   } else if (pools_levels(command)) {
-    level_pooler_.start(reduction_of(command),
-                        {command.pool_height, command.pool_width, command.pool_stride_y, command.pool_stride_x,
-                         command.output_height, command.output_width, command.channels},
-                        row_.size());
+    start(level_pooler_, command);
   }
+}
+
+template <class T>
+void DigitalUnit::start(RowPooler<T>& pooler, const DigitalCommand& command) const {
+  pooler.start(
+      reduction_of(command),
+      {command.pool_height, command.pool_width, command.pool_stride_y, command.pool_stride_x, command.output_height,
+       command.output_width, command.channels, command.pool_pad_y, command.pool_pad_x, used_height_, used_width_});
 }
 
 void DigitalUnit::read_values(const DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic) {
@@ -202,26 +226,27 @@ void DigitalUnit::read_residual(const DigitalCommand& command, std::uint32_t row
 }
 
 void DigitalUnit::pool_then_find_levels(const DigitalCommand& command) {
-  const std::size_t out = finished_ * output_row_values(command);
+  const std::size_t output_row = output_row_values(command);
   const bool levels = command.threshold_bits > 0;
   const bool monotone = command.pool_kind == PoolKind::Monotone;
   if (!pools_values(command)) {  // without thresholds
-    std::copy(row_.begin(), row_.end(), values_.begin() + static_cast<std::ptrdiff_t>(out));
+    std::copy(row_.begin(), row_.end(), values_.begin() + static_cast<std::ptrdiff_t>(finished_ * output_row));
     finish_values(command);
     return;
   }
   if (monotone) {  // the largest of what is flipped where thresholds fall is the smallest there
     kernels::flip(row_.data(), row_.size(), table_.thresholds());
   }
-  if (!value_pooler_.feed(row_.data(), levels ? pooled_row_.data() : values_.data() + out)) {
-    return;
+  value_pooler_.feed(row_.data());
+  while (value_pooler_.finish(levels ? pooled_row_.data() : values_.data() + finished_ * output_row)) {
+    if (!levels) {
+      finish_values(command);
+      continue;
+    }
+    kernels::find_levels(pooled_row_.data(), pooled_row_.size(), table_.thresholds(), monotone,
+                         levels_.data() + finished_ * output_row);
+    ++finished_;
   }
-  if (!levels) {
-    finish_values(command);
-    return;
-  }
-  kernels::find_levels(pooled_row_.data(), pooled_row_.size(), table_.thresholds(), monotone, levels_.data() + out);
-  ++finished_;
 }
 
 void DigitalUnit::finish_values(const DigitalCommand& command) {
@@ -234,8 +259,9 @@ void DigitalUnit::finish_values(const DigitalCommand& command) {
 }
 
 void DigitalUnit::find_levels_then_pool(const DigitalCommand& command) {
-  std::uint16_t* const out = levels_.data() + finished_ * output_row_values(command);
-  std::uint16_t* const levels = pools_levels(command) ? level_row_.data() : out;
+  const bool pools = pools_levels(command);
+  const std::size_t output_row = output_row_values(command);
+  std::uint16_t* const levels = pools ? level_row_.data() : levels_.data() + finished_ * output_row;
   if (command.residual != ResidualKind::None) {
     sums_.resize(row_.size());
     kernels::add_residual(row_.data(), residual_row_.data(), residual_table_.multipliers(), used_width_,
@@ -244,7 +270,12 @@ void DigitalUnit::find_levels_then_pool(const DigitalCommand& command) {
   } else {
     kernels::find_levels(row_.data(), row_.size(), table_.thresholds(), false, levels);
   }
-  if (!pools_levels(command) || level_pooler_.feed(levels, out)) {
+  if (!pools) {
+    ++finished_;
+    return;
+  }
+  level_pooler_.feed(levels);
+  while (level_pooler_.finish(levels_.data() + finished_ * output_row)) {
     ++finished_;
   }
 }

@@ -50,6 +50,8 @@ class DigitalUnit : public sc_core::sc_module {
   void start(const interface::DigitalCommand& command, BufferTraffic& traffic);
   void read_values(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
   void read_residual(const interface::DigitalCommand& command, std::uint32_t row, BufferTraffic& traffic);
+  template <class T>
+  void start(RowPooler<T>& pooler, const interface::DigitalCommand& command) const;
   void pool_then_find_levels(const interface::DigitalCommand& command);
   void finish_values(const interface::DigitalCommand& command);
   void find_levels_then_pool(const interface::DigitalCommand& command);
@@ -67,6 +69,7 @@ class DigitalUnit : public sc_core::sc_module {
   AffineTable affine_table_;
   RowPooler<std::int32_t> value_pooler_;
   RowPooler<std::uint16_t> level_pooler_;
+  std::uint32_t used_height_ = 0;           // rows of the map that windows reach
   std::uint32_t used_width_ = 0;            // columns that windows reach
   std::uint32_t finished_ = 0;              // output rows so far
   std::vector<std::int32_t> row_;           // [column][channel]

@@ -56,9 +56,10 @@ void LaneGather::transport(CommandTransaction& transaction, sc_core::sc_time& de
   delay += std::max(writing, config_.clock_period * static_cast<double>(reading_cycles));
 }
 
-// Where the lanes of a replica find a run, on every plane; lanes outside the map are left out.
+// Where the lanes of a replica find a run, on every plane.
 void LaneGather::find_run(const GatherLanesCommand& command, const Run& run, Share pixels) {
   lane_places_.clear();
+  pad_lanes_.clear();
   const std::uint64_t first_pixel = std::uint64_t{command.first_pixel} + pixels.first;
   auto output_y = static_cast<std::int64_t>(first_pixel / command.output_width);
   auto output_x = static_cast<std::int64_t>(first_pixel % command.output_width);
@@ -70,6 +71,7 @@ void LaneGather::find_run(const GatherLanesCommand& command, const Run& run, Sha
       ++output_y;
     }
     if (y < 0 || y >= command.height || x < 0 || x >= command.width) {
+      pad_lanes_.push_back(lane);
       continue;
     }
     const std::size_t bit =
@@ -88,6 +90,13 @@ std::uint64_t LaneGather::read_run(const GatherLanesCommand& command, const Run&
   const std::size_t lanes = std::size_t{config_.row_words()} * 64;
   const std::size_t groups = bits::bytes_for(run.channels);
   lane_bytes_.assign(groups * lanes, 0);
+  if ((command.pad_level >> plane & 1) != 0) {
+    for (const std::uint32_t lane : pad_lanes_) {
+      for (std::size_t group = 0; group < groups; ++group) {
+        lane_bytes_[group * lanes + lane] = 0xFF;
+      }
+    }
+  }
   const std::uint32_t plane_address = command.map_address + plane * command.plane_stride;
   std::uint64_t bytes_read = 0;
   for (const LanePlace& place : lane_places_) {

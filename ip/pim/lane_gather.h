@@ -44,7 +44,7 @@ class LaneGather : public sc_core::sc_module {
   };
 
   void transport(CommandTransaction& transaction, sc_core::sc_time& delay);
-  /// Fills lane_places_ for a run and the lanes of a replica.
+  /// Fills lane_places_ and pad_lanes_ for a run and the lanes of a replica.
   void find_run(const interface::GatherLanesCommand& command, const Run& run, Share pixels);
   /// Fills lane_bytes_ with one plane of a run for those lanes; returns the bytes read.
   std::uint64_t read_run(const interface::GatherLanesCommand& command, const Run& run, std::uint32_t plane,
@@ -54,6 +54,7 @@ class LaneGather : public sc_core::sc_module {
 
   const ChipConfig config_;
   std::vector<LanePlace> lane_places_;     // of one run
+  std::vector<std::uint32_t> pad_lanes_;   // of one run: lanes whose pixel finds it outside the map
   std::vector<std::uint8_t> lane_bytes_;   // [eight channels][lane]
   std::vector<std::uint64_t> eight_rows_;  // of eight channels
   std::vector<std::uint64_t> block_;       // rows of one replica

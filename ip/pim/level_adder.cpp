@@ -109,6 +109,7 @@ void LevelAdder::read_run(const AddLevelsCommand& command, std::uint32_t positio
   const std::int64_t y = command.start_y + output_y * command.stride_y + std::int64_t{ky} * command.dilation_y;
   const std::int64_t x = command.start_x + output_x * command.stride_x + std::int64_t{kx} * command.dilation_x;
   if (y < 0 || y >= command.height || x < 0 || x >= command.width) {
+    std::fill_n(values, count, static_cast<std::uint16_t>(command.pad_level));
     return;
   }
   const std::size_t bit = static_cast<std::size_t>(x) * command.pixel_pitch + command.first_channel + first;

@@ -61,7 +61,7 @@ MultiplierArray::Work MultiplierArray::run(const MultiplyCommand& command, Buffe
 void MultiplierArray::run_block(Range pixels, Range kernels, bool new_fields) {
   keep_levels_ = new_fields;
   if (new_fields) {
-    fields_.assign(pixels.count * stride_, 0);
+    fields_.assign(pixels.count * stride_, static_cast<std::int16_t>(command_->pad_level));  // the map comes over it
   }
   fetch_fields(pixels);
   read_weights(kernels);

@@ -20,7 +20,7 @@ namespace spinvp {
 /// The unit takes the one with fewer cycles, pixels across when they are equal. Weights are read once a block of
 /// pixels, levels once a block of kernels. Levels come by rows of the kernel: for the pixels of a block that lie in one
 /// output row, the map pixels from the first to the last one that this kernel row touches are read once; positions
-/// outside the map are zeros that are not read, but multiplied like others: P K E multiplications in all.
+/// outside the map have the padding's level and are not read, but multiplied like others: P K E multiplications in all.
 class MultiplierArray {
  public:
   static constexpr std::uint32_t sums_per_multiplier = 16;

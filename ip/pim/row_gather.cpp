@@ -8,6 +8,20 @@ namespace spinvp {
 
 using interface::GatherRowsCommand;
 
+namespace {
+
+// Sets the first `count` bits to `value`.
+void fill_bits(std::uint64_t* words, std::size_t count, bool value) {
+  const std::size_t full = count / bits::bits_per_word;
+  std::fill_n(words, full, value ? ~std::uint64_t{0} : 0);
+  if (const std::size_t rest = count % bits::bits_per_word; rest != 0) {
+    const std::uint64_t mask = (std::uint64_t{1} << rest) - 1;
+    words[full] = value ? words[full] | mask : words[full] & ~mask;
+  }
+}
+
+}  // namespace
+
 RowGather::RowGather(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
     : sc_module(name), buffer("buffer", config.buffer.bytes), rows("rows", config), config_(config) {
   commands.register_b_transport(this, &RowGather::transport);
@@ -63,7 +77,9 @@ std::uint64_t RowGather::assemble(const GatherRowsCommand& command, std::uint64_
   const std::int64_t last_y = first_y + std::int64_t{command.kernel_height - 1} * command.dilation_y;
   const std::int64_t last_x = first_x + std::int64_t{command.kernel_width - 1} * command.dilation_x;
   if (first_y < 0 || first_x < 0 || last_y >= command.height || last_x >= command.width) {
-    std::fill(field_.begin(), field_.end(), 0);  // inside, the field before is overwritten completely
+    // Inside, the field before is overwritten completely. Bits behind the field stay zero.
+    const std::size_t field_bits = std::size_t{command.kernel_height} * command.kernel_width * command.channels;
+    fill_bits(field_.data(), field_bits, (command.pad_level >> plane & 1) != 0);
   }
   // Neighbouring pixels stand side by side in the map as in the field: one copy a kernel row.
   const bool contiguous =

@@ -135,6 +135,28 @@ TEST_CASE("DIGITAL refuses steps that do not go together") {
   }
 }
 
+TEST_CASE("every pooling window of DIGITAL sees some position of the map") {
+  const auto with = [](std::uint32_t size, std::uint32_t pad, std::uint32_t stride, std::uint32_t windows) {
+    return verdict<DigitalCommand>(levels(), [&](auto& c) {  // on 8 x 8
+      c.pool_kind = view::PoolKind::Max;
+      c.pool_height = c.pool_width = size;
+      c.pool_pad_y = c.pool_pad_x = pad;
+      c.pool_stride_y = c.pool_stride_x = stride;
+      c.output_height = c.output_width = windows;
+    });
+  };
+  CHECK(with(3, 0, 2, 3) == good);
+  CHECK(with(3, 1, 2, 4) == good);
+  CHECK(with(3, 0, 2, 4) == good);  // the last one from 6 to 8
+  CHECK(with(3, 0, 2, 5) == bad_field(9));
+  CHECK(with(3, 2, 2, 5) == good);
+  CHECK(with(3, 3, 2, 4) == bad_field(8));
+  CHECK(with(1, 0, 1, 8) == good);
+  CHECK(with(1, 1, 1, 8) == bad_field(8));
+  CHECK(with(255, 254, 255, 1) == good);
+  CHECK(verdict<DigitalCommand>(levels(), [](auto& c) { c.pool_pad_x = 1; }) == bad_field(8));
+}
+
 TEST_CASE("DIGITAL refuses fields of what it does not do") {
   const auto with = [](const auto& change) { return verdict<DigitalCommand>(levels(), change); };
   CHECK(with([](auto& c) { c.source_plane_stride = 1; }) == bad_field(15));

@@ -211,6 +211,17 @@ TEST_CASE("LOAD_ROWS stays within rows and sub-arrays") {
   CHECK(with([](auto& c) { c.first_row = 0xFFFF, c.rows = 0xFFFF; }) == Verdict{ErrorCause::RowRange, 64});
 }
 
+TEST_CASE("the level of positions outside the map has no bit beyond the planes") {
+  using Command = view::GatherRowsCommand;
+  const auto with = [](std::uint32_t planes, std::uint32_t level) {
+    return verdict<Command>(gather(), [&](Command& c) { c.planes = planes, c.pad_level = level; });
+  };
+  CHECK(with(1, 1) == Verdict{ErrorCause::None, 0});
+  CHECK(with(1, 2) == Verdict{ErrorCause::BadField, 7});
+  CHECK(with(2, 3) == Verdict{ErrorCause::None, 0});
+  CHECK(with(2, 4095) == Verdict{ErrorCause::BadField, 7});
+}
+
 TEST_CASE("GATHER_ROWS stays within buffer, rows and sub-arrays") {
   using Command = view::GatherRowsCommand;
   const auto with = [](const std::function<void(Command&)>& change) { return verdict<Command>(gather(), change); };
@@ -269,7 +280,8 @@ TEST_CASE("DIGITAL stays within the buffer and makes sense") {
   CHECK(with([](auto& c) { c.pool_kind = view::PoolKind::None, c.pool_height = c.pool_width = 1; }) ==
         Verdict{ErrorCause::BadField, 8});
   CHECK(with([](auto& c) { c.output_width = 5; }) == Verdict{ErrorCause::BadField, 9});
-  CHECK(with([](auto& c) { c.pool_height = 3; }) == Verdict{ErrorCause::BadField, 9});
+  CHECK(with([](auto& c) { c.output_height = 5; }) == Verdict{ErrorCause::BadField, 9});
+  CHECK(with([](auto& c) { c.pool_height = 3; }) == Verdict{ErrorCause::None, 0});  // the last window leaves the map
   CHECK(with([](auto& c) { c.output_height = 0xFFFF, c.pool_stride_y = 255; }) == Verdict{ErrorCause::BadField, 9});
   CHECK(with([](auto& c) { c.accumulator_address = 1; }) == Verdict{ErrorCause::Misaligned, 2});
   CHECK(with([](auto& c) { c.accumulator_pitch = 34; }) == Verdict{ErrorCause::Misaligned, 3});

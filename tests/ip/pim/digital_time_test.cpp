@@ -81,6 +81,21 @@ TEST_CASE("a comparison, a pooling step and a value take a lane and cycle each")
   check(bench, command, {4 * 8 * 2, 4 * 9 * 8, 0, 4 * 8 * 2, 25 * 32 + 128, 2 * 2 * 2});
 }
 
+TEST_CASE("pooling steps are counted for what windows see of the map") {
+  ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
+  DigitalCommand command = bytes_command(2);
+  command.pool_kind = PoolKind::Max;
+  command.pool_height = command.pool_width = 3;
+  command.pool_pad_y = command.pool_pad_x = 1;
+  command.height = command.width = 4;
+  command.pool_stride_y = command.pool_stride_x = 2;
+  command.output_height = command.output_width = 2;
+  // Windows see 2 and 3 rows, and as many columns.
+  check(bench, command, {16 * 8 * 2, 5 * 5 * 8, 0, 4 * 8 * 2, 16 * 32 + 128, 2 * 2 * 2});
+  command.output_height = 3;  // the third one sees the last row alone
+  check(bench, command, {16 * 8 * 2, 6 * 5 * 8, 0, 6 * 8 * 2, 16 * 32 + 128, 3 * 2 * 2});
+}
+
 TEST_CASE("bits are charged where they leave planes and where they enter them") {
   ChipBench bench("bench", small_chip(16, 64, 1, 1, 4096, Detail::Fast));
   DigitalCommand command = bytes_command(1);

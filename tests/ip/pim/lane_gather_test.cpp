@@ -12,7 +12,7 @@ ChipConfig adder_chip(std::uint32_t columns, Detail detail) {
   return with_adder(small_chip(64, columns, 2, 3, 4096, detail), AdditionScheme::A, false, false);
 }
 
-// Bit `plane` of an element of a pixel's field, by the description's words; zero outside the map.
+// Bit `plane` of an element of a pixel's field, by the description's words.
 bool element_bit(const Bytes& buffer, const GatherLanesCommand& c, std::uint64_t pixel, std::uint32_t element,
                  std::uint32_t plane) {
   const std::uint32_t channel = element % c.channels;
@@ -23,7 +23,7 @@ bool element_bit(const Bytes& buffer, const GatherLanesCommand& c, std::uint64_t
   const std::int64_t y = c.start_y + output_y * c.stride_y + std::int64_t{ky} * c.dilation_y;
   const std::int64_t x = c.start_x + output_x * c.stride_x + std::int64_t{kx} * c.dilation_x;
   if (y < 0 || y >= c.height || x < 0 || x >= c.width) {
-    return false;
+    return (c.pad_level >> plane & 1) != 0;
   }
   const std::uint64_t byte =
       c.map_address + std::uint64_t{plane} * c.plane_stride + static_cast<std::uint64_t>(y) * c.row_pitch;
@@ -114,7 +114,8 @@ TEST_CASE("gathering lanes takes the longer of reading the runs and writing the 
 }
 
 TEST_CASE("gathered lanes, added and read out, are a convolution") {
-  // 3 x 3 kernels over 5 channels of 3 bits, padding 1, binary weights, two sub-arrays with two kernels and one.
+  // 3 x 3 kernels over 5 channels of 3 bits, padding 1 of level 5, binary weights, two sub-arrays with two kernels and
+  // one.
   const ChipConfig chip = with_adder(small_chip(320, 64, 1, 2, 8192, Detail::Fast), AdditionScheme::B, true, false);
   ChipBench bench("bench", chip);
   const std::uint32_t seed = test_seed();
@@ -138,6 +139,7 @@ TEST_CASE("gathered lanes, added and read out, are a convolution") {
   gather.kernel_width = 3;
   gather.start_y = -1;
   gather.start_x = -1;
+  gather.pad_level = 5;
   gather.output_width = 8;
   gather.pixels_per_replica = 56;
   gather.pixels = 56;

@@ -23,7 +23,7 @@ std::uint32_t level_of(const AddLevelsCommand& c, const Bytes& buffer, std::uint
   const std::int64_t y = c.start_y + pixel_y * c.stride_y + std::int64_t{position / c.kernel_width} * c.dilation_y;
   const std::int64_t x = c.start_x + pixel_x * c.stride_x + std::int64_t{position % c.kernel_width} * c.dilation_x;
   if (y < 0 || y >= c.height || x < 0 || x >= c.width) {
-    return 0;
+    return c.pad_level;
   }
   std::uint32_t level = 0;
   for (std::uint32_t plane = 0; plane < c.planes; ++plane) {

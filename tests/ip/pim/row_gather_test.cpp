@@ -8,7 +8,7 @@ using view_t = interface::GatherRowsCommand;
 
 namespace {
 
-// The bit of the map that a field's bit stands for, by the description's words; zero outside the map.
+// The bit of the map that a field's bit stands for, by the description's words.
 bool map_bit(const Bytes& buffer, const view_t& c, std::uint64_t pixel, std::uint32_t plane, std::uint32_t field_bit) {
   const std::uint32_t channel = field_bit % c.channels;
   const std::uint32_t kx = field_bit / c.channels % c.kernel_width;
@@ -18,7 +18,7 @@ bool map_bit(const Bytes& buffer, const view_t& c, std::uint64_t pixel, std::uin
   const std::int64_t y = c.start_y + output_y * c.stride_y + std::int64_t{ky} * c.dilation_y;
   const std::int64_t x = c.start_x + output_x * c.stride_x + std::int64_t{kx} * c.dilation_x;
   if (y < 0 || y >= c.height || x < 0 || x >= c.width) {
-    return false;
+    return (c.pad_level >> plane & 1) != 0;
   }
   const std::uint64_t byte =
       c.map_address + std::uint64_t{plane} * c.plane_stride + static_cast<std::uint64_t>(y) * c.row_pitch;
@@ -80,7 +80,7 @@ TEST_CASE("gathered rows are the receptive fields, on random geometries, detail 
   check_random_geometries(Detail::Row);
 }
 
-TEST_CASE("pixels far beyond the map are zero, even past 2^32") {
+TEST_CASE("pixels far beyond the map are padding, even past 2^32") {
   const ChipConfig chip = small_chip(32, 64, 1, 1, 4096, Detail::Fast);
   ChipBench bench("bench", chip);
   put_buffer(bench, 0, Bytes(64, 0xFF));
@@ -91,14 +91,15 @@ TEST_CASE("pixels far beyond the map are zero, even past 2^32") {
   command.width = 8;
   command.pixel_pitch = 8;
   command.channels = 8;
-  command.bit_count = 8;
+  command.bit_count = 5;
+  command.pad_level = 1;
   command.pixels_per_replica = 4;
   command.pixels = 4;
   command.output_width = 1;
   command.first_pixel = 0xFFFFFFFE;  // the third one is number 2^32
   REQUIRE(bench.run_stream(stream_of(command)).done);
   for (std::uint32_t row = 0; row < 4; ++row) {
-    CHECK(bench.row(0, row)[0] == 0);
+    CHECK(bench.row(0, row)[0] == 0x1F);  // columns behind the field stay zero
   }
 }
 

@@ -105,19 +105,24 @@ std::int64_t output_of(const DigitalCommand& c, const Bytes& before, std::uint64
   const bool levels = c.threshold_bits > 0;
   const bool levels_first = levels && c.pool_stage == PoolStage::AfterThresholds;
   std::int64_t result = 0;
+  bool first = true;
   for (std::uint32_t wy = 0; wy < c.pool_height; ++wy) {
     for (std::uint32_t wx = 0; wx < c.pool_width; ++wx) {
-      const std::uint64_t in_y = y * c.pool_stride_y + wy;
-      const std::uint64_t in_x = x * c.pool_stride_x + wx;
+      const std::uint64_t in_y = y * c.pool_stride_y + wy - c.pool_pad_y;  // beyond the map where it is below zero
+      const std::uint64_t in_x = x * c.pool_stride_x + wx - c.pool_pad_x;
+      if (in_y >= c.height || in_x >= c.width) {
+        continue;
+      }
       std::int64_t value = source_at(c, before, in_y, in_x, channel);
       if (levels_first) {
         value = level_of(c, before, channel, compared_at(c, before, value, in_y, in_x, channel));
       }
       const bool smallest = c.pool_kind == PoolKind::Monotone && falls(c, before, channel);
-      result = wy == 0 && wx == 0             ? value
+      result = first                          ? value
                : c.pool_kind == PoolKind::Sum ? result + value
                : smallest                     ? std::min(result, value)
                                               : std::max(result, value);
+      first = false;
     }
   }
   if (levels_first) {
@@ -189,14 +194,14 @@ Bytes multiply_reference(const MultiplyCommand& c, const Bytes& before) {
         const auto ky = static_cast<std::int64_t>(element / c.channels / c.kernel_width);
         const std::int64_t y = output_y * c.stride_y + c.start_y + ky * c.dilation_y;
         const std::int64_t x = output_x * c.stride_x + c.start_x + kx * c.dilation_x;
-        if (y < 0 || y >= c.height || x < 0 || x >= c.width) {
-          continue;
-        }
         const std::uint64_t address = c.weight_address + (kernel * c.elements + e) * c.weight_bytes;
         const std::int64_t weight =
             c.weight_bytes == 1 ? number_at<std::int8_t>(before, address) : number_at<std::int16_t>(before, address);
-        sum += weight * level_at(before, c.map_address + static_cast<std::uint64_t>(y) * c.row_pitch, c.plane_stride,
-                                 c.planes, static_cast<std::uint64_t>(x) * c.pixel_pitch + c.first_channel + channel);
+        const bool outside = y < 0 || y >= c.height || x < 0 || x >= c.width;
+        sum += weight * (outside ? c.pad_level
+                                 : level_at(before, c.map_address + static_cast<std::uint64_t>(y) * c.row_pitch,
+                                            c.plane_stride, c.planes,
+                                            static_cast<std::uint64_t>(x) * c.pixel_pitch + c.first_channel + channel));
       }
       const std::uint64_t address = c.accumulator_address + p * c.accumulator_pitch + kernel * 4;
       sum += c.accumulate != 0 ? number_at<std::int32_t>(before, address) : 0;

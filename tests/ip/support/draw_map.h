@@ -45,6 +45,7 @@ void draw_windows(Random& random, Command& command, const WindowLimits& outside,
   command.start_x = random.signed_number(-outside.left, 3);
   command.output_width = random.number(1, 9);
   command.first_pixel = random.number(0, last_first_pixel);
+  command.pad_level = random.chance(2) ? 0 : random.number(0, (1u << command.planes) - 1);
 }
 
 }  // namespace spinvp::test

@@ -25,8 +25,17 @@ void draw_pooling(Random& random, view::DigitalCommand& command) {
   }
   command.output_width = random.number(1, 4);
   command.output_height = random.number(1, 4);
-  command.width = (command.output_width - 1) * command.pool_stride_x + command.pool_width + random.number(0, 1);
-  command.height = (command.output_height - 1) * command.pool_stride_y + command.pool_height + random.number(0, 1);
+  const auto map = [&](std::uint32_t windows, std::uint32_t size, std::uint32_t stride, std::uint32_t& pad) {
+    const std::uint32_t reach = (windows - 1) * stride + size;
+    if (random.chance(2)) {
+      return reach + random.number(0, 1);
+    }
+    pad = random.number(0, size - 1);
+    const std::uint32_t beyond = random.number(0, size - 1);  // the last window's rows below the map
+    return reach > pad + beyond ? reach - pad - beyond : 1;
+  };
+  command.width = map(command.output_width, command.pool_width, command.pool_stride_x, command.pool_pad_x);
+  command.height = map(command.output_height, command.pool_height, command.pool_stride_y, command.pool_pad_y);
 }
 
 void draw_source(Random& random, const ChipConfig& chip, view::DigitalCommand& command) {
