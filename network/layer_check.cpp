@@ -58,6 +58,10 @@ void LayerCheck::window() const {
               side(layer_.stride_x, 1) && side(layer_.pad_top, 0) && side(layer_.pad_left, 0) &&
               side(layer_.pad_bottom, 0) && side(layer_.pad_right, 0),
           "kernel, stride or padding is out of range");
+  const bool padded = layer_.pad_top > 0 || layer_.pad_left > 0 || layer_.pad_bottom > 0 || layer_.pad_right > 0;
+  const int highest_pad = padded ? (1 << layer_.input_bits) - 1 : 0;
+  require(layer_.pad_level >= 0 && layer_.pad_level <= highest_pad, "pad_level is {}, expected 0 to {}{}",
+          layer_.pad_level, highest_pad, padded ? "" : " without padding");
   require(side(layer_.dilation_y, 1) && side(layer_.dilation_x, 1), "dilation is out of range");
   require(side(layer_.kernels, 1), "there are {} kernels, expected 1 to {}", layer_.kernels, most_a_side);
   require(layer_.groups >= 1 && layer_.input.channels % layer_.groups == 0 && layer_.kernels % layer_.groups == 0,
@@ -113,8 +117,17 @@ void LayerCheck::pooling(bool last) const {
   const Pooling& pool = layer_.pooling;
   require(side(pool.kernel_height, 1) && side(pool.kernel_width, 1) && side(pool.stride_y, 1) && side(pool.stride_x, 1),
           "pooling kernel or stride is out of range");
-  require(pool.kernel_height <= layer_.convolved.height && pool.kernel_width <= layer_.convolved.width,
-          "the pooling window is larger than the map");
+  // So the first and the last window see some row and column of the map, and those between as well.
+  const auto pads = [](int before, int behind, int kernel) {
+    return before >= 0 && before < kernel && behind >= 0 && behind < kernel;
+  };
+  require(
+      pads(pool.pad_top, pool.pad_bottom, pool.kernel_height) && pads(pool.pad_left, pool.pad_right, pool.kernel_width),
+      "pooling pads {} x {} and {} x {} positions, expected fewer than its window's {} x {} on each side", pool.pad_top,
+      pool.pad_left, pool.pad_bottom, pool.pad_right, pool.kernel_height, pool.kernel_width);
+  const int height = layer_.convolved.height + pool.pad_top + pool.pad_bottom;
+  const int width = layer_.convolved.width + pool.pad_left + pool.pad_right;
+  require(pool.kernel_height <= height && pool.kernel_width <= width, "the pooling window is larger than the map");
   if (pool.kind == PoolKind::None) {
     require(pool.kernel_height == 1 && pool.kernel_width == 1 && pool.stride_y == 1 && pool.stride_x == 1,
             "without pooling its kernel and stride must be 1");
@@ -129,8 +142,8 @@ void LayerCheck::pooling(bool last) const {
     require(pool.stage == PoolStage::BeforeThresholds && layer_.gives_levels(),
             "monotone pooling stands before thresholds");
   }
-  const Shape expected{(layer_.convolved.height - pool.kernel_height) / pool.stride_y + 1,
-                       (layer_.convolved.width - pool.kernel_width) / pool.stride_x + 1, layer_.kernels};
+  const Shape expected{(height - pool.kernel_height) / pool.stride_y + 1,
+                       (width - pool.kernel_width) / pool.stride_x + 1, layer_.kernels};
   require(layer_.output == expected, "the output shape is {} x {} x {}, expected {} x {} x {}", layer_.output.height,
           layer_.output.width, layer_.output.channels, expected.height, expected.width, expected.channels);
 }

@@ -36,7 +36,7 @@ void dot(const std::int16_t* fields, const std::int16_t* weights, std::size_t si
   sums[3] = sum3;
 }
 
-/// Multiply-accumulate of one layer: receptive fields are gathered, padding as zeros, then meet all kernels.
+/// Multiply-accumulate of one layer: receptive fields are gathered, padding as its level, then meet all kernels.
 class Convolution {
  public:
   Convolution(const Layer& layer, const Values& input) : layer_(layer), levels_(input.begin(), input.end()) {}
@@ -80,7 +80,7 @@ class Convolution {
       for (int kx = 0; kx < layer_.kernel_width; ++kx, field += channels) {
         const int x = left + kx * layer_.dilation_x;
         if (y < 0 || y >= layer_.input.height || x < 0 || x >= layer_.input.width) {
-          std::fill_n(field, channels, std::int16_t{0});
+          std::fill_n(field, channels, static_cast<std::int16_t>(layer_.pad_level));
         } else {
           std::copy_n(levels_.data() + offset(layer_.input, y, x) + first_channel, channels, field);
         }
@@ -109,12 +109,18 @@ Values pool(const Layer& layer, const Values& input) {
   for (int y = 0; y < layer.output.height; ++y) {
     for (int x = 0; x < layer.output.width; ++x) {
       std::int32_t* result = output.data() + offset(layer.output, y, x);
+      bool first = true;
       for (int ky = 0; ky < pooling.kernel_height; ++ky) {
         for (int kx = 0; kx < pooling.kernel_width; ++kx) {
-          const std::int32_t* values =
-              input.data() + offset(layer.convolved, y * pooling.stride_y + ky, x * pooling.stride_x + kx);
-          if (ky == 0 && kx == 0) {
+          const int in_y = y * pooling.stride_y + ky - pooling.pad_top;
+          const int in_x = x * pooling.stride_x + kx - pooling.pad_left;
+          if (in_y < 0 || in_y >= layer.convolved.height || in_x < 0 || in_x >= layer.convolved.width) {
+            continue;
+          }
+          const std::int32_t* values = input.data() + offset(layer.convolved, in_y, in_x);
+          if (first) {
             std::copy_n(values, channels, result);
+            first = false;
             continue;
           }
           for (std::size_t channel = 0; channel < channels; ++channel) {

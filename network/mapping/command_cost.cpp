@@ -21,6 +21,16 @@ double mean_largest(std::uint32_t numbers) {
   return most - (std::log(logarithm) + log_four_pi) / (2 * most) + euler / most;
 }
 
+/// Positions of the map that pooling windows of one dimension see, all of them together.
+double seen(std::uint32_t windows, std::uint32_t size, std::uint32_t stride, std::uint32_t pad, std::uint32_t map) {
+  double sum = 0;
+  for (std::uint32_t window = 0; window < windows; ++window) {
+    const std::uint32_t begin = window * stride;
+    sum += std::min(begin + size - pad, map) - (std::max(begin, pad) - pad);
+  }
+  return sum;
+}
+
 /// The formulas of docs/chip.md, a command each.
 class Costs {
  public:
@@ -153,7 +163,12 @@ class Costs {
     const bool pools = command.pool_kind != interface::PoolKind::None;
     const bool late = command.pool_stage == interface::PoolStage::AfterThresholds;
     const double compares = command.threshold_bits * (pools && late ? in : out);
-    const double steps = pools ? out * command.pool_height * command.pool_width : 0;
+    const double steps = pools ? seen(command.output_height, command.pool_height, command.pool_stride_y,
+                                      command.pool_pad_y, command.height) *
+                                     seen(command.output_width, command.pool_width, command.pool_stride_x,
+                                          command.pool_pad_x, command.width) *
+                                     command.channels
+                               : 0;
     const bool planes = command.source == interface::SourceKind::Planes;
     const bool residual = command.residual != interface::ResidualKind::None;
     const double residual_bytes = !residual                                             ? 0

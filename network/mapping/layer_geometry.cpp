@@ -24,17 +24,29 @@ std::uint32_t table_bytes(const Layer& layer, std::uint32_t kernels) {
 }
 
 std::uint32_t accumulator_rows(const Layer& layer, std::uint32_t output_rows) {
-  const bool pools = layer.pooling.kind != PoolKind::None;
-  return pools ? (output_rows - 1) * u32(layer.pooling.stride_y) + u32(layer.pooling.kernel_height) : output_rows;
+  // Without pooling kernel and stride are 1.
+  const std::uint32_t reach = (output_rows - 1) * u32(layer.pooling.stride_y) + u32(layer.pooling.kernel_height);
+  return std::min(reach, u32(layer.convolved.height));
 }
 
-std::uint32_t first_accumulator_row(const Layer& layer, std::uint32_t output_row) {
-  return layer.pooling.kind == PoolKind::None ? output_row : output_row * u32(layer.pooling.stride_y);
+RowRange accumulator_range(const Layer& layer, RowRange output) {
+  const Pooling& pooling = layer.pooling;
+  const std::uint32_t pad = u32(pooling.pad_top);
+  const std::uint32_t begin = output.first * u32(pooling.stride_y);  // from the padding's first row on
+  const std::uint32_t end = begin + (output.rows - 1) * u32(pooling.stride_y) + u32(pooling.kernel_height);
+  const std::uint32_t first = std::max(begin, pad) - pad;
+  return {first, std::min(end - pad, u32(layer.convolved.height)) - first};
+}
+
+std::uint32_t pool_rows_above(const Layer& layer, std::uint32_t output_row) {
+  const std::uint32_t begin = output_row * u32(layer.pooling.stride_y);
+  return u32(layer.pooling.pad_top) - std::min(begin, u32(layer.pooling.pad_top));
 }
 
 RowRange input_rows(const Layer& layer, RowRange output) {
-  const int first = static_cast<int>(first_accumulator_row(layer, output.first));
-  const int last = first + static_cast<int>(accumulator_rows(layer, output.rows)) - 1;
+  const RowRange sums = accumulator_range(layer, output);
+  const int first = static_cast<int>(sums.first);
+  const int last = first + static_cast<int>(sums.rows) - 1;
   int top = first;
   int bottom = last + 1;
   if (layer.has_weights()) {

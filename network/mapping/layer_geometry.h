@@ -35,11 +35,14 @@ std::uint32_t convolved_pixels(const Layer& layer);
 /// with a residual) or gains and offsets (16 bytes); 0 without either.
 std::uint32_t table_bytes(const Layer& layer, std::uint32_t kernels);
 
-/// Rows of a convolution that pooling turns into `output_rows` rows.
+/// The most rows of a convolution that pooling turns into `output_rows` rows; fewer where windows leave the map.
 std::uint32_t accumulator_rows(const Layer& layer, std::uint32_t output_rows);
 
-/// First row of the convolution that output row `output_row` depends on.
-std::uint32_t first_accumulator_row(const Layer& layer, std::uint32_t output_row);
+/// Rows of the convolution that output rows `output` depend on.
+RowRange accumulator_range(const Layer& layer, RowRange output);
+
+/// Rows above the map that the pooling window of output row `output_row` reaches.
+std::uint32_t pool_rows_above(const Layer& layer, std::uint32_t output_row);
 
 /// Rows of the input map that output rows `output` depend on; at least one, even where windows see padding alone.
 RowRange input_rows(const Layer& layer, RowRange output);

@@ -110,7 +110,7 @@ std::vector<LayerStreams::Section> LayerStreams::sections_of(std::size_t index) 
         section.band = band;
         section.rows = {rows.first + row, std::min(plan.strip_rows, rows.rows - row)};
         const std::uint32_t pixels =
-            accumulator_rows(*plan.layer, section.rows.rows) * u32(plan.layer->convolved.width);
+            accumulator_range(*plan.layer, section.rows).rows * u32(plan.layer->convolved.width);
         const std::uint32_t at_once = section_pixels(plan, pixels);
         for (section.first_pixel = 0; section.first_pixel < pixels; section.first_pixel += at_once) {
           section.pixels = std::min(at_once, pixels - section.first_pixel);
@@ -151,7 +151,7 @@ void LayerStreams::run_section(CommandStream& stream, std::size_t index, const S
 Work LayerStreams::work_of(std::size_t index, const Section& section, std::uint32_t load) const {
   const LayerPlan& plan = plan_.layers[index];
   Work work{load_of(index, load), held_input(plan, band_rows(plan, section.band))};
-  work.first_row = first_accumulator_row(*plan.layer, section.rows.first);
+  work.first_row = accumulator_range(*plan.layer, section.rows).first;
   work.first_pixel = section.first_pixel;
   work.pixels = section.pixels;
   work.accumulators = plan.accumulators[strips_ % 2];

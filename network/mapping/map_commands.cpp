@@ -61,7 +61,8 @@ void load_image(CommandStream& stream, const LayerPlan& plan, const HeldMap& hel
   stream.add(pack, lanes::dma);
 }
 
-void set_pooling(interface::DigitalCommand& command, const Pooling& pooling) {
+void set_pooling(interface::DigitalCommand& command, const Layer& layer, std::uint32_t first_row) {
+  const Pooling& pooling = layer.pooling;
   if (pooling.kind == PoolKind::None) {
     return;
   }
@@ -74,6 +75,8 @@ void set_pooling(interface::DigitalCommand& command, const Pooling& pooling) {
   command.pool_width = u32(pooling.kernel_width);
   command.pool_stride_y = u32(pooling.stride_y);
   command.pool_stride_x = u32(pooling.stride_x);
+  command.pool_pad_y = pool_rows_above(layer, first_row);
+  command.pool_pad_x = u32(pooling.pad_left);
 }
 
 // Layers without weights read their input's levels in place of accumulators.
@@ -124,8 +127,7 @@ HeldMap held_input(const LayerPlan& plan, RowRange band) {
 }
 
 HeldMap held_residual(const LayerPlan& plan, RowRange band) {
-  const RowRange rows{first_accumulator_row(*plan.layer, band.first), accumulator_rows(*plan.layer, band.rows)};
-  return held(plan.residual, rows, plan.residual_slot);
+  return held(plan.residual, accumulator_range(*plan.layer, band), plan.residual_slot);
 }
 
 HeldMap held_output(const LayerPlan& plan, RowRange band) {
@@ -157,17 +159,17 @@ void add_band_end(CommandStream& stream, const LayerPlan& plan, std::uint32_t ba
 void add_digital(CommandStream& stream, const LayerPlan& plan, const DigitalWork& work, std::uint32_t wait) {
   const Layer& layer = *plan.layer;
   const HeldMap output = held_output(plan, band_rows(plan, work.band));
-  const std::uint32_t accumulator_row = first_accumulator_row(layer, work.output.first);
+  const RowRange sums = accumulator_range(layer, work.output);
   interface::DigitalCommand command;
-  set_source(command, plan, work, accumulator_row);
-  set_residual(command, plan, work, accumulator_row);
+  set_source(command, plan, work, sums.first);
+  set_residual(command, plan, work, sums.first);
   command.width = u32(layer.convolved.width);
-  command.height = accumulator_rows(layer, work.output.rows);
+  command.height = sums.rows;
   command.channels = work.kernels;
   command.threshold_bits = u32(layer.threshold_bits);
   command.output_bits = u32(layer.output_bits);
   command.threshold_address = work.table_address;
-  set_pooling(command, layer.pooling);
+  set_pooling(command, layer, work.output.first);
   if (!layer.gives_levels()) {
     command.pool_stage = interface::PoolStage::BeforeThresholds;
   }

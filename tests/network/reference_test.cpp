@@ -48,6 +48,36 @@ TEST_CASE("the reference pads with zeros") {
   CHECK(run(graph) == std::vector<std::int32_t>{0, 0, 0, 4});
 }
 
+TEST_CASE("the reference pads with the padding's level") {
+  IntegerGraph graph = one_layer();
+  Layer& layer = graph.layers[0];
+  layer.pad_top = layer.pad_left = 2;
+  layer.pad_level = 9;
+  layer.weights = {1, 2, 4, 8};
+  layer.stride_y = layer.stride_x = 2;
+  layer.convolved = layer.output = {2, 2, 1};
+  std::vector<std::int32_t> expected = run(graph);
+  CHECK(std::vector<std::int32_t>(expected.begin(), expected.end() - 1) == std::vector<std::int32_t>(3, 9 * 15));
+}
+
+TEST_CASE("the reference's windows leave the map: a maximum does not see what is outside, a sum counts it as zero") {
+  IntegerGraph graph = one_layer();
+  Layer& layer = graph.layers[0];
+  layer.weights = {-1, -1, -1, -1};
+  const std::vector<std::int32_t> sums = run(graph);
+  REQUIRE(sums.size() == 4);
+  layer.pooling = {PoolKind::Max, PoolStage::BeforeThresholds, 2, 2, 2, 2, 1, 1, 1, 1};
+  layer.output = {2, 2, 1};
+  CHECK(run(graph) == sums);  // one in each window
+  layer.pooling.kernel_width = 3;
+  layer.pooling.pad_right = 2;
+  layer.output = {2, 2, 1};
+  CHECK(run(graph) ==
+        std::vector<std::int32_t>{std::max(sums[0], sums[1]), sums[1], std::max(sums[2], sums[3]), sums[3]});
+  layer.pooling.kind = PoolKind::Sum;
+  CHECK(run(graph) == std::vector<std::int32_t>{sums[0] + sums[1], sums[1], sums[2] + sums[3], sums[3]});
+}
+
 TEST_CASE("the reference pools accumulators and counts thresholds") {
   IntegerGraph graph = one_layer();
   Layer& layer = graph.layers[0];

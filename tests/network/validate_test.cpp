@@ -286,6 +286,49 @@ TEST_CASE("groups must divide channels and kernels") {
   CHECK_THAT(grouped(0, 4), Catch::Contains("0 groups"));
 }
 
+TEST_CASE("padding has a level of the input, and none where nothing is padded") {
+  const auto padded = [](int level, int padding) {
+    return broken_second([&](Layer& layer) {
+      layer.pad_level = level;
+      layer.pad_left = layer.pad_right = layer.pad_top = layer.pad_bottom = padding;
+      if (padding > 0) {
+        layer.residual = {};
+        layer.thresholds.assign(2, {ChannelThresholds::Direction::Rising, {-1, 0, 1}});
+        layer.kernel_height = layer.kernel_width = 2;  // spread, so that the map keeps its size
+        layer.dilation_x = layer.dilation_y = 2;
+        layer.weights.assign(16, 1);
+        layer.pooling = {};
+      }
+    });
+  };
+  CHECK(padded(0, 0) == "");
+  CHECK_THAT(padded(1, 0), Catch::Contains("pad_level is 1, expected 0 to 0 without padding"));
+  CHECK(padded(3, 1) == "");
+  CHECK_THAT(padded(4, 1), Catch::Contains("pad_level is 4, expected 0 to 3"));
+  CHECK_THAT(padded(-1, 1), Catch::Contains("pad_level is -1, expected 0 to 3"));
+}
+
+TEST_CASE("pooling pads less than its window and gives as many outputs as windows fit") {
+  // The first layer's map is 2 x 2 and pooled to 1 x 1.
+  const auto padded = [](int first, int last, int kernel, int stride) {
+    return broken_layer([&](Layer& layer) {
+      layer.pooling.kernel_height = layer.pooling.kernel_width = kernel;
+      layer.pooling.stride_y = layer.pooling.stride_x = stride;
+      layer.pooling.pad_top = layer.pooling.pad_left = first;
+      layer.pooling.pad_bottom = layer.pooling.pad_right = last;
+    });
+  };
+  CHECK(padded(0, 0, 2, 2) == "");
+  CHECK(padded(1, 0, 2, 2) == "");
+  CHECK(padded(1, 1, 3, 2) == "");
+  CHECK(padded(0, 2, 4, 1) == "");
+  CHECK_THAT(padded(1, 1, 2, 2), Catch::Contains("the output shape is 1 x 1 x 2, expected 2 x 2 x 2"));
+  CHECK_THAT(padded(2, 0, 2, 3), Catch::Contains("pooling pads 2 x 2 and 0 x 0 positions"));
+  CHECK_THAT(padded(0, 3, 3, 5), Catch::Contains("expected fewer than its window's 3 x 3"));
+  CHECK_THAT(padded(-1, 1, 2, 2), Catch::Contains("pooling pads -1 x -1"));
+  CHECK_THAT(padded(0, 0, 3, 1), Catch::Contains("larger than the map"));
+}
+
 TEST_CASE("dilation spreads a kernel") {
   const auto dilated = [](int dilation, int side) {
     return broken_second([&](Layer& layer) {

@@ -148,6 +148,7 @@ TEST_CASE("strides, padding on each side and odd sizes move windows as they shou
     spec.pad_left = (seed + 1) % 4;
     spec.pad_bottom = (seed + 2) % 3;
     spec.pad_right = seed % 2;
+    spec.pad_level = seed % 2 == 0 ? 0 : LayerSpec::any_level;
     const IntegerGraph graph = GraphBuilder(static_cast<std::uint32_t>(seed), {11, 9, 3})
                                    .layer(spec)
                                    .layer(square(5, 2, 2))
@@ -170,11 +171,50 @@ TEST_CASE("windows that lie on padding alone give the sum of nothing") {
   }
 }
 
+TEST_CASE("pooling windows leave the map in strips and bands as well") {
+  NetworkBench small("small", chip_of(64, 64, 2, 1500));
+  NetworkBench large("large", chip_of(64, 64, 2, 32768));
+  const Pooling resnet{PoolKind::Max, PoolStage::BeforeThresholds, 3, 3, 2, 2, 1, 1, 1, 1};
+  for (const PoolKind kind : {PoolKind::Max, PoolKind::Monotone, PoolKind::Sum}) {
+    for (const PoolStage stage : {PoolStage::BeforeThresholds, PoolStage::AfterThresholds}) {
+      if (kind == PoolKind::Monotone && stage == PoolStage::AfterThresholds) {
+        continue;
+      }
+      LayerSpec stem = square(40, 3, 2).pad(1);
+      stem.pooling = resnet;
+      stem.pooling.kind = kind;
+      stem.pooling.stage = stage;
+      LayerSpec second = elementwise(2);  // more of its windows begin above the map, and more end below it
+      second.pooling = {PoolKind::Max, PoolStage::AfterThresholds, 4, 3, 1, 2, 3, 2, 3, 2};
+      const IntegerGraph graph =
+          GraphBuilder(28, {40, 9, 2}).layer(stem).layer(second).layer(square(2, 1, 1)).fully_connected(2).graph();
+      INFO(static_cast<int>(kind) << " " << static_cast<int>(stage));
+      CHECK(large.difference(graph, streamed) == "");
+      CHECK(small.difference(graph, streamed) == "");
+      CHECK(small.bands(0) > 2);
+      CHECK(small.bands(1) > 2);
+    }
+  }
+}
+
+TEST_CASE("windows that lie on padding alone give the sum of its level") {
+  NetworkBench bench("bench", chip_of(128, 64, 2, 32768));
+  const IntegerGraph graph = GraphBuilder(27, {3, 3, 2}, 5)
+                                 .layer(square(3, 2).pad(5).pad_with(21))
+                                 .layer(square(4, 1).pad(2).pad_with(3).weights(WeightKind::Binary, 1))
+                                 .fully_connected(2)
+                                 .graph();
+  for (const WeightPolicy policy : {automatic, streamed}) {
+    CHECK(bench.difference(graph, policy) == "");
+  }
+}
+
 TEST_CASE("bands whose input is padding alone run as well") {
   NetworkBench bench("bench", chip_of(64, 64, 2, 1000));
   LayerSpec spec = square(8, 1, 2);
   spec.pad_top = 30;
   spec.pad_bottom = 25;
+  spec.pad_level = 200;
   const IntegerGraph graph =
       GraphBuilder(21, {2, 6, 2}).layer(spec).layer(square(2, 1, 1)).layer(square(1, 1, 1)).fully_connected(2).graph();
   CHECK(bench.difference(graph, streamed) == "");

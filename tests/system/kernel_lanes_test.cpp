@@ -113,13 +113,13 @@ TEST_CASE("a chip without rows for two halves loads weights between additions") 
       [](const NetworkPlan& plan) { CHECK(plan.layers[0].adder.lanes == AdderLanes::Kernels); });
 }
 
-TEST_CASE("positions of padding add nothing to kernels' lanes") {
+TEST_CASE("positions of padding add their level to kernels' lanes") {
   const Benches benches = benches_of(chip_of(128, 64, 3, 16384));
   for (const int stride : {1, 3}) {
     LayerSpec spec = square(12, 3);  // one pixel, whose window leaves the map on all sides
-    spec.pad(1);
+    spec.pad(1).pad_with(stride == 1 ? 0 : 37);
     spec.stride_y = spec.stride_x = stride;
-    LayerSpec dilated = square(12, 3).pad(2);
+    LayerSpec dilated = square(12, 3).pad(2).pad_with(stride == 1 ? 0 : 2);
     dilated.dilation = 2;
     const IntegerGraph graph =
         GraphBuilder(static_cast<std::uint32_t>(5 + stride), {1, 1, 20}, 6).layer(spec).layer(dilated).graph();

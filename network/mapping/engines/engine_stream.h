@@ -74,7 +74,8 @@ void add_adder_constants(CommandStream& stream, const LayerPlan& plan, std::uint
 
 interface::WeightKind command_weight_kind(WeightKind kind);
 
-/// The fields that say which part of a map a command gathers; GATHER_ROWS, GATHER_LANES and MULTIPLY share them.
+/// The fields that say which part of a map a command gathers; GATHER_ROWS, GATHER_LANES, ADD_LEVELS and
+/// MULTIPLY share them.
 template <class Command>
 void set_window(Command& command, const LayerPlan& plan, const Work& work) {
   const Layer& layer = *plan.layer;
@@ -89,6 +90,7 @@ void set_window(Command& command, const LayerPlan& plan, const Work& work) {
   command.first_channel = work.load.block.first_kernel / kernels_per_group(layer) * channels;
   command.channels = channels;
   command.planes = u32(layer.input_bits);
+  command.pad_level = u32(layer.pad_level);
   command.kernel_height = u32(layer.kernel_height);
   command.kernel_width = u32(layer.kernel_width);
   command.stride_y = u32(layer.stride_y);

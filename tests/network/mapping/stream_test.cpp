@@ -84,7 +84,11 @@ void check_coverage(const Words& stream, const Layer& layer, std::uint32_t index
   CHECK(outputs == layer.output.elements());
   const Pooling& pooling = layer.pooling;
   if (layer.has_weights() && pooling.stride_y >= pooling.kernel_height) {  // no row is computed twice
-    const auto rows = static_cast<std::uint64_t>(layer.output.height) * static_cast<unsigned>(pooling.kernel_height);
+    std::uint64_t rows = 0;                                                // that windows see of the map
+    for (int y = 0; y < layer.output.height; ++y) {
+      const int top = y * pooling.stride_y - pooling.pad_top;
+      rows += u32(std::min(top + pooling.kernel_height, layer.convolved.height) - std::max(top, 0));
+    }
     CHECK(sums >= rows * static_cast<unsigned>(layer.convolved.width) * static_cast<unsigned>(layer.kernels));
   }
 }

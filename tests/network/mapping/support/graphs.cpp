@@ -52,6 +52,12 @@ Pooling random_pooling(Random& random, const Shape& map, bool last, int threshol
   pooling.kernel_width = random.integer(1, std::min(3, map.width));
   pooling.stride_y = random.integer(1, 3);
   pooling.stride_x = random.integer(1, 3);
+  if (random.one_in(2)) {
+    pooling.pad_top = random.integer(0, pooling.kernel_height - 1);
+    pooling.pad_left = random.integer(0, pooling.kernel_width - 1);
+    pooling.pad_bottom = random.integer(0, pooling.kernel_height - 1);
+    pooling.pad_right = random.integer(0, pooling.kernel_width - 1);
+  }
   return pooling;
 }
 
@@ -96,6 +102,10 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
   layer.pad_left = spec.pad_left;
   layer.pad_bottom = spec.pad_bottom;
   layer.pad_right = spec.pad_right;
+  const bool padded = spec.pad_top + spec.pad_left + spec.pad_bottom + spec.pad_right > 0;
+  layer.pad_level = spec.pad_level != LayerSpec::any_level ? spec.pad_level
+                    : padded                               ? random_.integer(0, (1 << layer.input_bits) - 1)
+                                                           : 0;
   layer.weight_kind = spec.weight_kind;
   layer.weight_bits = spec.weight_bits;
   const auto side = [&](int size, int padding, int kernel, int stride) {
@@ -105,8 +115,10 @@ GraphBuilder& GraphBuilder::layer(const LayerSpec& spec) {
                      side(layer.input.width, spec.pad_left + spec.pad_right, spec.kernel_width, spec.stride_x),
                      layer.kernels};
   layer.pooling = spec.pooling;
-  layer.output = {(layer.convolved.height - spec.pooling.kernel_height) / spec.pooling.stride_y + 1,
-                  (layer.convolved.width - spec.pooling.kernel_width) / spec.pooling.stride_x + 1, layer.kernels};
+  const Pooling& pool = spec.pooling;
+  layer.output = {(layer.convolved.height + pool.pad_top + pool.pad_bottom - pool.kernel_height) / pool.stride_y + 1,
+                  (layer.convolved.width + pool.pad_left + pool.pad_right - pool.kernel_width) / pool.stride_x + 1,
+                  layer.kernels};
   layer.threshold_bits = spec.threshold_bits;
   layer.output_bits = layer.gives_levels() ? output_bits_of(layer) : 0;
   if (layer.has_weights()) {
@@ -271,6 +283,7 @@ IntegerGraph random_graph(std::uint32_t seed, int largest_side) {
     spec.pad_left = random.integer(0, 2);
     spec.pad_bottom = random.integer(0, 2);
     spec.pad_right = random.integer(0, 2);
+    spec.pad_level = random.one_in(2) ? LayerSpec::any_level : 0;
     const Shape padded{builder.shape().height + spec.pad_top + spec.pad_bottom,
                        builder.shape().width + spec.pad_left + spec.pad_right, 1};
     spec.kernel_height = random.integer(1, std::min(5, padded.height));
@@ -308,6 +321,7 @@ LayerSpec same_size(Random& random, const GraphLimits& limits, int channels, int
     spec.dilation = 2;
     spec.pad(2);
   }
+  spec.pad_level = random.one_in(2) ? LayerSpec::any_level : 0;
   for (const int groups : {channels, 2, 3}) {
     if (random.one_in(3) && channels % groups == 0 && kernels % groups == 0) {
       spec.groups = groups;
@@ -343,6 +357,8 @@ void add_block(Random& random, const GraphLimits& limits, GraphBuilder& builder)
       const Shape map = builder.shape();
       second.pooling = {
           PoolKind::Max, PoolStage::AfterThresholds, std::min(2, map.height), std::min(2, map.width), 2, 1};
+      second.pooling.pad_top = random.integer(0, second.pooling.kernel_height - 1);
+      second.pooling.pad_right = random.integer(0, second.pooling.kernel_width - 1);
     }
     builder.layer(second.adds(around));
   }
@@ -376,6 +392,9 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
   LayerSpec stem = same_size(random, limits, input.channels, 2 * random.integer(1, 6));
   if (random.one_in(3)) {
     stem.pooling = {PoolKind::Monotone, PoolStage::BeforeThresholds, 2, 2, 1, 1};
+    if (random.one_in(2)) {  // ResNet's, on any map
+      stem.pooling = {PoolKind::Monotone, PoolStage::BeforeThresholds, 3, 3, 2, 2, 1, 1, 1, 1};
+    }
   }
   if (seed % 4 == 2) {
     stem.pooling = {};
@@ -398,6 +417,8 @@ IntegerGraph random_branched_graph(std::uint32_t seed, const GraphLimits& limits
                        std::min(2, builder.shape().width),
                        1,
                        1};
+    average.pooling.pad_left = random.integer(0, average.pooling.kernel_width - 1);
+    average.pooling.pad_bottom = random.integer(0, average.pooling.kernel_height - 1);
     builder.layer(average);
   }
   LayerSpec scores = square(random.integer(1, 20), 1);

@@ -19,6 +19,7 @@ struct LayerSpec {
   int pad_left = 0;
   int pad_bottom = 0;
   int pad_right = 0;
+  int pad_level = 0;  ///< or any_level: drawn from those of the input
   network::WeightKind weight_kind = network::WeightKind::Ternary;
   int weight_bits = 2;
   int threshold_bits = 2;  ///< of the last layer: ignored
@@ -32,6 +33,7 @@ struct LayerSpec {
   bool affine = false;
 
   static constexpr int previous = -2;
+  static constexpr int any_level = -1;
 
   LayerSpec& reads(int layer) {
     source = layer;
@@ -51,6 +53,10 @@ struct LayerSpec {
   }
   LayerSpec& pad(int all) {
     pad_top = pad_left = pad_bottom = pad_right = all;
+    return *this;
+  }
+  LayerSpec& pad_with(int level) {
+    pad_level = level;
     return *this;
   }
   LayerSpec& weights(network::WeightKind kind, int bits) {

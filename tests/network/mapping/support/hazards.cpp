@@ -188,7 +188,9 @@ void touch_planes(const Planes& map, bool write, Touches& touches) {
 }
 
 void collect(const interface::DigitalCommand& command, Touches& touches) {
-  const std::uint64_t rows = std::uint64_t{command.output_height - 1} * command.pool_stride_y + command.pool_height;
+  const std::uint64_t rows = std::min<std::uint64_t>(
+      std::uint64_t{command.output_height - 1} * command.pool_stride_y + command.pool_height - command.pool_pad_y,
+      command.height);
   if (command.source == interface::SourceKind::Planes) {
     touch_planes({command.accumulator_address, command.source_planes, command.source_plane_stride, rows,
                   command.source_row_pitch, command.width, command.source_pixel_pitch,
