@@ -63,10 +63,9 @@ void vgg9(NetworkWriter& net, bool) {
   net.scores("fc9", 10);
 }
 
-/// He, Zhang, Ren and Sun, 2015, on 224 x 224 images. Its first pooling window is 2 x 2, not 3 x 3 with padding: maps
-/// have the same sizes, layers the same multiply-accumulates.
+/// He, Zhang, Ren and Sun, 2015, on 224 x 224 images.
 void resnet18(NetworkWriter& net, bool) {
-  net.convolution({"conv1", 64, 7, 2, 3, 1, 2});
+  net.convolution({"conv1", 64, 7, 2, 3, 1, 3, 2, 1});
   int channels = 64;
   for (int stage = 1; stage <= 4; ++stage, channels *= 2) {
     net.residual_block(fmt::format("stage{}_block1", stage), channels, stage == 1 ? 1 : 2);

@@ -30,11 +30,14 @@ void NetworkWriter::image(int side, int channels) {
 void NetworkWriter::convolution(const Convolution& layer) {
   convolve(layer, least_gain, most_gain, middle);
   if (layer.pool > 0) {
-    builder_.add("MaxPool", {},
-                 {attr("kernel_shape", Dims{layer.pool, layer.pool}),
-                  attr("strides", Dims{layer.pool_stride, layer.pool_stride})});
-    map_.height = (map_.height - layer.pool) / layer.pool_stride + 1;
-    map_.width = (map_.width - layer.pool) / layer.pool_stride + 1;
+    Attributes attributes{attr("kernel_shape", Dims{layer.pool, layer.pool}),
+                          attr("strides", Dims{layer.pool_stride, layer.pool_stride})};
+    if (layer.pool_pad > 0) {
+      attributes.push_back(attr("pads", Dims(4, layer.pool_pad)));
+    }
+    builder_.add("MaxPool", {}, attributes);
+    map_.height = (map_.height + 2 * layer.pool_pad - layer.pool) / layer.pool_stride + 1;
+    map_.width = (map_.width + 2 * layer.pool_pad - layer.pool) / layer.pool_stride + 1;
   }
   activate();
 }

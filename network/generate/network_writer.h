@@ -21,6 +21,7 @@ class NetworkWriter {
     int groups = 1;
     int pool = 0;  ///< rows and columns of a maximum pooling window behind the batch norm; 0: none
     int pool_stride = 2;
+    int pool_pad = 0;
   };
 
   NetworkWriter(const GenerateOptions& options, const GenerateProgress& progress, const std::string& name);

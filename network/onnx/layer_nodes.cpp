@@ -189,6 +189,52 @@ void require_mean_of_pixels(const Graph& graph, const Node& node, const MapView&
   }
 }
 
+/// Pooling windows along one dimension of a map.
+struct WindowRun {
+  int size, kernel, stride, pad_before, pad_after;
+
+  /// With `ceil` a last window may leave the padding, unless it starts behind the map.
+  int count(bool ceil) const {
+    const int rest = size + pad_before + pad_after - kernel;
+    const int whole = rest / stride + 1;
+    return ceil && rest % stride != 0 && whole * stride < size + pad_before ? whole + 1 : whole;
+  }
+  /// Positions that the last of `count` windows reaches behind the map.
+  int reach_behind(int count) const { return std::max(0, (count - 1) * stride + kernel - size - pad_before); }
+};
+
+/// Padding as far as windows reach into it.
+void set_padding(const Graph& graph, const Node& node, const Window& window, const Shape& map, Pooling& pooling) {
+  if (std::max(window.pad_top, window.pad_bottom) >= window.kernel_height ||
+      std::max(window.pad_left, window.pad_right) >= window.kernel_width) {
+    graph.refuse(node,
+                 fmt::format("pads [{}, {}, {}, {}] positions, so that a window of {} x {} may see nothing of the "
+                             "map; expected less padding on each side than the window is large",
+                             window.pad_top, window.pad_left, window.pad_bottom, window.pad_right, window.kernel_height,
+                             window.kernel_width));
+  }
+  const bool ceil = graph.integer(node, "ceil_mode", 0) != 0;
+  const WindowRun rows{map.height, window.kernel_height, window.stride_y, window.pad_top, window.pad_bottom};
+  const WindowRun columns{map.width, window.kernel_width, window.stride_x, window.pad_left, window.pad_right};
+  pooling.pad_top = window.pad_top;
+  pooling.pad_left = window.pad_left;
+  pooling.pad_bottom = rows.reach_behind(rows.count(ceil));
+  pooling.pad_right = columns.reach_behind(columns.count(ceil));
+  if (pooling.kind != PoolKind::Sum) {
+    return;
+  }
+  if (pooling.pad_bottom > window.pad_bottom || pooling.pad_right > window.pad_right) {
+    graph.refuse(node,
+                 "averages windows that ceil_mode lets leave the padding, whose divisor runtimes choose "
+                 "differently; expected ceil_mode = 0, or sizes that need no such window");
+  }
+  if (pooling.is_padded() && graph.integer(node, "count_include_pad", 0) == 0) {
+    graph.refuse(node,
+                 "divides windows that reach into the padding by the positions that they see of the map "
+                 "(count_include_pad = 0), each by another number; expected count_include_pad = 1 or no padding");
+  }
+}
+
 }  // namespace
 
 Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input,
@@ -215,16 +261,11 @@ Pooling read_pooling(const Graph& graph, const Node& node, const MapView& input,
     graph.refuse(node, fmt::format("dilations are [{}, {}]; pooling can be run with [1, 1] only", window.dilation_y,
                                    window.dilation_x));
   }
-  if (window.is_padded()) {
-    graph.refuse(node, "pads its input; only pooling without padding can be run now");
-  }
-  if (graph.integer(node, "ceil_mode", 0) != 0) {
-    graph.refuse(node, "ceil_mode is set; only ceil_mode = 0 can be run now");
-  }
   pooling.kernel_height = window.kernel_height;
   pooling.kernel_width = window.kernel_width;
   pooling.stride_y = window.stride_y;
   pooling.stride_x = window.stride_x;
+  set_padding(graph, node, window, input.shape, pooling);
   return pooling;
 }
 

@@ -114,6 +114,68 @@ TEST_CASE("pooling windows may overlap and leave a rest") {
   CHECK(first_layer(builder, 4).output == Shape{2, 1, 2});
 }
 
+TEST_CASE("maximum pooling takes padding, on accumulators, between batch norm and quantiser, and on levels") {
+  const int place = GENERATE(0, 1, 2);
+  ModelBuilder builder;  // accumulators are below zero, so that zeros of the padding would show
+  builder.image(1, 4, 4).conv({2, 1, 3, 3}, Numbers(18, -1.0f), {attr("pads", Dims{1, 1, 1, 1})});
+  const auto pool = [&] {
+    builder.add("MaxPool", {},
+                {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("pads", Dims{1, 1, 1, 1})});
+  };
+  if (place == 0) {
+    pool();
+  }
+  normalise(builder, -0.8f);
+  if (place == 1) {
+    pool();
+  }
+  builder.activation(2);
+  if (place == 2) {
+    pool();
+  }
+  const Layer layer = first_layer(builder);
+  CHECK(layer.output == Shape{2, 2, 2});
+  CHECK(layer.pooling.pad_top == 1);
+  CHECK(layer.pooling.pad_left == 1);
+  CHECK(layer.pooling.pad_bottom == 0);  // no window reaches it
+}
+
+TEST_CASE("padding of pooling is read from auto_pad, and ceil_mode lets a last window leave the map") {
+  const auto pooled = [](Attributes attributes, int elements) {
+    ModelBuilder builder = two_channels();
+    normalise(builder).activation(2).add("MaxPool", {}, attributes);
+    return first_layer(builder, elements);
+  };
+  const Layer upper = pooled({attr("kernel_shape", Dims{2, 2}), attr("auto_pad", "SAME_UPPER")}, 32);
+  CHECK(upper.output == Shape{4, 4, 2});
+  CHECK((upper.pooling.pad_top == 0 && upper.pooling.pad_bottom == 1));
+  const Layer lower = pooled({attr("kernel_shape", Dims{2, 2}), attr("auto_pad", "SAME_LOWER")}, 32);
+  CHECK((lower.pooling.pad_top == 1 && lower.pooling.pad_bottom == 0));
+  const Layer ceil = pooled({attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("ceil_mode", 1)}, 8);
+  CHECK(ceil.output == Shape{2, 2, 2});
+  CHECK(ceil.pooling.pad_bottom == 1);
+  // With padding the third window would start behind the map: there are two.
+  const Layer dropped = pooled({attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{3, 3}),
+                                attr("pads", Dims{1, 1, 1, 1}), attr("ceil_mode", 1)},
+                               8);
+  CHECK(dropped.output == Shape{2, 2, 2});
+  CHECK(dropped.pooling.pad_bottom == 0);
+}
+
+TEST_CASE("averages count zeros of the padding where zero means zero") {
+  const Attributes padded{attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("pads", Dims{1, 1, 1, 1}),
+                          attr("count_include_pad", 1)};
+  ModelBuilder levels = two_channels();
+  normalise(levels).activation(2).add("AveragePool", {}, padded);
+  CHECK(first_layer(levels).pooling.stage == PoolStage::AfterThresholds);
+  ModelBuilder sums = two_channels();
+  sums.add("AveragePool", {}, padded);
+  CHECK(first_layer(normalise(sums, -0.8f).activation(2)).pooling.stage == PoolStage::BeforeThresholds);
+  ModelBuilder offset = two_channels();
+  normalise(offset).add("AveragePool", {}, padded).activation(2).fully_connected(2, Numbers(16, 1.0f));
+  CHECK_THAT(refusal(offset), Catch::Contains("a bias or an offset has moved"));
+}
+
 TEST_CASE("scores may be averaged or maximised as accumulators") {
   for (const char* op : {"GlobalMaxPool", "GlobalAveragePool"}) {
     ModelBuilder builder = two_channels();
@@ -134,12 +196,15 @@ TEST_CASE("pooling that cannot be run is refused with the reason") {
     return message;
   };
   const auto kernel = attr("kernel_shape", Dims{2, 2});
-  CHECK_THAT(refused("MaxPool", {kernel, attr("pads", Dims{1, 0, 0, 0})}), Catch::Contains("without padding"));
-  CHECK_THAT(refused("AveragePool", {kernel, attr("pads", Dims{1, 0, 0, 0}), attr("count_include_pad", 1)}),
-             Catch::Contains("without padding"));
-  CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{3, 3}), attr("auto_pad", "SAME_UPPER")}),
-             Catch::Contains("without padding"));
-  CHECK_THAT(refused("MaxPool", {kernel, attr("ceil_mode", 1)}), Catch::Contains("ceil_mode"));
+  CHECK_THAT(refused("MaxPool", {kernel, attr("pads", Dims{2, 0, 0, 0})}), Catch::Contains("pads [2, 0, 0, 0]"));
+  CHECK_THAT(refused("MaxPool", {kernel, attr("pads", Dims{0, 0, 0, 2})}), Catch::Contains("expected less padding"));
+  CHECK_THAT(refused("AveragePool", {kernel, attr("pads", Dims{1, 0, 0, 0})}),
+             Catch::Contains("count_include_pad = 0"));
+  CHECK_THAT(refused("AveragePool", {kernel, attr("auto_pad", "SAME_UPPER")}),
+             Catch::Contains("count_include_pad = 0"));
+  CHECK_THAT(refused("AveragePool", {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}),
+                                     attr("ceil_mode", 1), attr("count_include_pad", 1)}),
+             Catch::Contains("ceil_mode"));
   CHECK_THAT(refused("MaxPool", {kernel, attr("dilations", Dims{2, 2})}), Catch::Contains("dilations"));
   CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{2})}), Catch::Contains("two spatial dimensions"));
   CHECK_THAT(refused("MaxPool", {attr("kernel_shape", Dims{9, 9})}), Catch::Contains("larger than"));

@@ -132,6 +132,9 @@ TEST_CASE("ResNet-18 has residual layers and 1.8 G multiply-accumulates") {
   const IntegerGraph graph = generate_graph(options("resnet18", "1:2"));
   CHECK(rounded(static_cast<double>(count_operations(graph, 512).macs), 1e6) == 1814);
   CHECK(rounded(static_cast<double>(count_operations(graph, 512).quantised_macs), 1e6) == 1696);
+  const Pooling& stem = graph.layers[0].pooling;
+  CHECK((stem.kernel_height == 3 && stem.stride_y == 2 && stem.pad_top == 1 && stem.pad_left == 1));
+  CHECK(graph.layers[0].output == Shape{56, 56, 64});
   int residuals = 0;
   int of_values = 0;
   for (const Layer& layer : graph.layers) {
