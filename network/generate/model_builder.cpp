@@ -69,6 +69,14 @@ ModelBuilder& ModelBuilder::add(const std::string& op, const std::vector<std::st
   return *this;
 }
 
+ModelBuilder& ModelBuilder::add_custom(const std::string& domain, const std::string& op,
+                                       const std::vector<std::string>& further, const Attributes& attributes,
+                                       const std::string& name) {
+  add(op, further, attributes, name);
+  model_.mutable_graph()->mutable_node(model_.graph().node_size() - 1)->set_domain(domain);
+  return *this;
+}
+
 ModelBuilder& ModelBuilder::add_reversed(const std::string& op, const std::string& first) {
   add(op, {first});
   auto* node = model_.mutable_graph()->mutable_node(model_.graph().node_size() - 1);

@@ -48,6 +48,9 @@ class ModelBuilder {
   /// A node whose first input is the current value; further inputs are constants by name.
   ModelBuilder& add(const std::string& op, const std::vector<std::string>& further = {},
                     const Attributes& attributes = {}, const std::string& name = "");
+  /// The same for an operator of another domain than ONNX's own.
+  ModelBuilder& add_custom(const std::string& domain, const std::string& op, const std::vector<std::string>& further,
+                           const Attributes& attributes = {}, const std::string& name = "");
   /// A node with the current value as its second input.
   ModelBuilder& add_reversed(const std::string& op, const std::string& first);
 

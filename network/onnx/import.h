@@ -6,6 +6,7 @@
 
 #include "network/input_scaling.h"
 #include "network/integer_graph.h"
+#include "network/onnx/quantise/post_training.h"
 
 namespace spinvp::network {
 
@@ -13,6 +14,8 @@ struct ImportOptions {
   /// What a byte of an image is in a model with real inputs; such a model is refused without it. Not for models that
   /// read uint8 images themselves.
   std::optional<InputScaling> input;
+  /// Quantises what is not quantised yet; without it such a model is refused.
+  std::optional<PostTraining> quantise;
 };
 
 struct ImportedNetwork {

@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "network/onnx/constants.h"
 #include "network/onnx/draft_builder.h"
 #include "network/onnx/elementwise.h"
 #include "network/onnx/input.h"
@@ -33,7 +34,7 @@ bool is_reshape(const std::string& op) {
 class Recogniser {
  public:
   Recogniser(Graph& graph, const std::vector<const Node*>& order, const ImportOptions& options)
-      : graph_(graph), order_(order), builder_(graph, graph.name.empty() ? "network" : graph.name) {
+      : graph_(graph), order_(order), folder_(graph), builder_(graph, graph.name.empty() ? "network" : graph.name) {
     count_readers();
     const GraphInput input = read_input(graph, order, options.input);
     input_shape_ = input.map.shape;
@@ -44,7 +45,7 @@ class Recogniser {
   DraftGraph run() {
     const Node* last = nullptr;
     for (const Node* node : order_) {
-      if (fold_shape(*node) || extend_selection(*node)) {
+      if (folder_.fold(*node) || fold_shape(*node) || extend_selection(*node)) {
         continue;
       }
       Stream stream = visit(*node);
@@ -106,6 +107,7 @@ class Recogniser {
 
   Graph& graph_;
   const std::vector<const Node*>& order_;
+  ConstantFolder folder_;
   DraftBuilder builder_;
   Shape input_shape_;
   bool needs_cast_ = false;  ///< the image is bytes, and no Cast has made them numbers yet

@@ -21,35 +21,54 @@ std::size_t chw_index(const network::Shape& shape, std::size_t index) {
 }
 
 std::string compare_layer(const network::Layer& layer, const network::LayerOutput& output,
-                          const network::FloatReference::Map& expected) {
+                          const network::FloatReference::Map& expected, bool channels_last) {
   if (expected.numbers.size() != output.values.size()) {
     return fmt::format("{}: {} values, expected {}", layer.name, output.values.size(), expected.numbers.size());
   }
+  const auto real_of = [&](std::size_t i) { return expected.numbers[channels_last ? i : chw_index(output.shape, i)]; };
   double largest_real = 0;
-  double largest_integer = 0;
+  std::size_t low = 0;
+  std::size_t high = 0;
   for (std::size_t i = 0; i < output.values.size(); ++i) {
-    largest_real = std::max(largest_real, std::fabs(expected.numbers[i]));
-    largest_integer = std::max(largest_integer, std::fabs(static_cast<double>(output.values[i])));
+    largest_real = std::max(largest_real, std::fabs(real_of(i)));
+    low = output.values[i] < output.values[low] ? i : low;
+    high = output.values[i] > output.values[high] ? i : high;
   }
-  double factor = largest_integer == 0 ? 1 : largest_real / largest_integer;
-  double offset = 0;
+  double factor = layer.step;
+  double base = 0;
   double tolerance = 1e-6 * std::max(1.0, largest_real);
-  if (layer.base != 0) {
-    factor = layer.step;
-    offset = layer.base;
-  }
-  if (!layer.affine.gains.empty()) {  // scores count a power of two and are rounded
-    factor = std::exp2(std::nearbyint(std::log2(factor)));
+  if (layer.gives_levels()) {  // affine operations on the way to the reader change step and base
+    const bool constant = output.values[low] == output.values[high];
+    factor = constant ? 0 : (real_of(high) - real_of(low)) / (output.values[high] - output.values[low]);
+    base = real_of(low) - factor * output.values[low];
+  } else if (!layer.affine.gains.empty()) {  // rounded to their unit
     tolerance = 2 * factor + 1e-7 * largest_real;
   }
   for (std::size_t i = 0; i < output.values.size(); ++i) {
-    const double real = expected.numbers[chw_index(output.shape, i)];
-    if (std::fabs(real - offset - output.values[i] * factor) > tolerance) {
-      return fmt::format("{}: element {} is {}, expected {} = {} * {} + {}", layer.name, i, output.values[i], real,
-                         (real - offset) / factor, factor, offset);
+    if (std::fabs(real_of(i) - base - output.values[i] * factor) > tolerance) {
+      return fmt::format("{}: element {} is {}, which stands for {}, expected {}", layer.name, i, output.values[i],
+                         base + output.values[i] * factor, real_of(i));
     }
   }
   return "";
+}
+
+bool is_output_of(const ::onnx::ModelProto& model, const std::string& value, const std::string& op) {
+  const auto& nodes = model.graph().node();
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [&](const auto& node) { return node.op_type() == op && node.output(0) == value; });
+}
+
+/// Whether the model moves channels to the end and leaves them there.
+bool ends_channels_last(const ::onnx::ModelProto& model) {
+  bool last = false;
+  for (const auto& node : model.graph().node()) {
+    if (node.op_type() == "Transpose") {
+      const auto& order = node.attribute(0).ints();
+      last = order.size() == 4 && order[3] == 1;
+    }
+  }
+  return last;
 }
 
 /// The ONNX value that a layer's output stands for: what a layer with weights reads behind it, or the scores. Empty
@@ -61,7 +80,9 @@ std::string value_of(const ::onnx::ModelProto& model, const network::IntegerGrap
   for (const network::Layer& reader : graph.layers) {
     for (const auto& node : model.graph().node()) {
       if (reader.source == static_cast<int>(index) && reader.has_weights() && node.name() == reader.name) {
-        return node.input(0);
+        const bool rearranged =
+            is_output_of(model, node.input(0), "Pad") || is_output_of(model, node.input(0), "Slice");
+        return rearranged ? "" : node.input(0);
       }
     }
   }
@@ -72,9 +93,11 @@ std::string difference(const network::FloatReference& reference, const ::onnx::M
                        const network::IntegerGraph& graph, const std::vector<std::uint8_t>& image) {
   const auto outputs = network::run_reference(graph, image.data());
   const auto values = reference.run_all(image.data(), graph.input);
+  const bool channels_last = ends_channels_last(model);
   for (std::size_t index = 0; index < graph.layers.size(); ++index) {
     const std::string value = value_of(model, graph, index);
-    const std::string found = value.empty() ? "" : compare_layer(graph.layers[index], outputs[index], values.at(value));
+    const std::string found =
+        value.empty() ? "" : compare_layer(graph.layers[index], outputs[index], values.at(value), channels_last);
     if (!found.empty()) {
       return found;
     }
@@ -82,20 +105,22 @@ std::string difference(const network::FloatReference& reference, const ::onnx::M
   return "";
 }
 
-network::FloatReference reference_of(const ::onnx::ModelProto& model) {
-  return network::FloatReference(model.SerializeAsString(), "test.onnx", std::nullopt);
+network::FloatReference reference_of(const ::onnx::ModelProto& model,
+                                     const std::optional<network::InputScaling>& scaling) {
+  return network::FloatReference(model.SerializeAsString(), "test.onnx", scaling);
 }
 
 }  // namespace
 
 std::string difference(const ::onnx::ModelProto& model, const network::IntegerGraph& graph,
                        const std::vector<std::uint8_t>& image) {
-  return difference(reference_of(model), model, graph, image);
+  return difference(reference_of(model, std::nullopt), model, graph, image);
 }
 
-std::string difference_on_random_images(const ::onnx::ModelProto& model, std::uint32_t seed, int count) {
-  const network::IntegerGraph graph = import(model);
-  const network::FloatReference reference = reference_of(model);
+std::string difference_on_random_images(const ::onnx::ModelProto& model, std::uint32_t seed, int count,
+                                        const std::optional<network::InputScaling>& scaling) {
+  const network::IntegerGraph graph = import(model, scaling).graph;
+  const network::FloatReference reference = reference_of(model, scaling);
   std::mt19937 random(seed);
   std::uniform_int_distribution<int> byte(0, 255);
   for (int run = 0; run < count; ++run) {

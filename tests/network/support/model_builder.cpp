@@ -12,17 +12,25 @@ network::IntegerGraph import(const ModelBuilder& builder) {
   return import(builder.model());
 }
 
-std::string refusal_of_bytes(const std::string& bytes) {
+network::ImportedNetwork import(const ::onnx::ModelProto& model, const std::optional<network::InputScaling>& scaling) {
+  network::ImportOptions options;
+  options.input = scaling;
+  return network::import_network_bytes(model.SerializeAsString(), "test.onnx", options);
+}
+
+std::string refusal_of_bytes(const std::string& bytes, const std::optional<network::InputScaling>& scaling) {
+  network::ImportOptions options;
+  options.input = scaling;
   try {
-    network::import_onnx_bytes(bytes, "test.onnx");
+    network::import_onnx_bytes(bytes, "test.onnx", options);
     return "";
   } catch (const InputError& error) {
     return error.what();
   }
 }
 
-std::string refusal(const ::onnx::ModelProto& model) {
-  return refusal_of_bytes(model.SerializeAsString());
+std::string refusal(const ::onnx::ModelProto& model, const std::optional<network::InputScaling>& scaling) {
+  return refusal_of_bytes(model.SerializeAsString(), scaling);
 }
 
 std::string refusal(const ModelBuilder& builder) {
