@@ -94,7 +94,8 @@ std::vector<std::string> facts_of(const IntegerGraph& graph, const Layer& layer)
         fmt::format("{}{}", window_text(layer), layer.groups > 1 ? fmt::format(", {} groups", layer.groups) : ""));
   }
   if (layer.has_weights()) {
-    facts.push_back(fmt::format("{}, W:A {}", weights_text(layer), bits_text(layer)));
+    const bool said = layer.weight_kind == network::WeightKind::Ternary;  // by the bits
+    facts.push_back(fmt::format("{}W:A {}", said ? "" : weights_text(layer) + ", ", bits_text(layer)));
     facts.push_back(macs_text(layer.macs()));
   }
   const std::string pooling = pooling_text(layer.pooling);
@@ -136,10 +137,12 @@ std::string edges_of(const IntegerGraph& graph, std::size_t index) {
   const auto of_layer = [&](int from, const char* style) {
     return edge(fmt::format("layer{}", from), to, output_label(graph.layers[static_cast<std::size_t>(from)]), style);
   };
-  std::string edges = layer.source == network::image_input
-                          ? edge("image", to, fmt::format("{}<br/>{} b", shape_text(graph.input), graph.input_bits), "")
-                          : of_layer(layer.source, "");
-  // What is added does not push the layers apart: those that read each other stay in one line.
+  // What is read keeps to one line, what is added goes around it.
+  const char* const read = ", weight=4";
+  std::string edges =
+      layer.source == network::image_input
+          ? edge("image", to, fmt::format("{}<br/>{} b", shape_text(graph.input), graph.input_bits), read)
+          : of_layer(layer.source, read);
   const char* const added = ", style=dashed, color=\"#a0522d\", fontcolor=\"#a0522d\"";
   if (layer.residual.layer >= 0) {
     edges += of_layer(layer.residual.layer, added);

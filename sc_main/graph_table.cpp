@@ -42,7 +42,7 @@ Line line_of(const IntegerGraph& graph, const Layer& layer) {
           window_text(layer),
           pooling_text(layer.pooling),
           output_text(graph, layer),
-          meaning_text(layer)};
+          meaning_text(graph, layer)};
 }
 
 void print_lines(const std::vector<Line>& lines) {

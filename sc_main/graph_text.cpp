@@ -112,7 +112,10 @@ std::string output_text(const IntegerGraph& graph, const Layer& layer) {
   return text;
 }
 
-std::string meaning_text(const Layer& layer) {
+std::string meaning_text(const IntegerGraph& graph, const Layer& layer) {
+  if (!layer.gives_levels() && &layer != &graph.layers.back()) {
+    return "";
+  }
   return layer.base == 0 ? fmt::format("{:.6g} n", layer.step)
                          : fmt::format("{:.6g} + {:.6g} n", layer.base, layer.step);
 }

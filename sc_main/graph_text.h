@@ -26,8 +26,8 @@ std::string window_text(const network::Layer& layer);
 std::string pooling_text(const network::Pooling& pooling);
 /// "2 b, 3 thresholds", with how many channels fall; "sums" or "scores" without thresholds.
 std::string output_text(const network::IntegerGraph& graph, const network::Layer& layer);
-/// What the model means by an output number: "-1 + 0.5 n".
-std::string meaning_text(const network::Layer& layer);
+/// What the model means by a level or score n: "-1 + 0.5 n"; empty for sums, which have a scale a channel.
+std::string meaning_text(const network::IntegerGraph& graph, const network::Layer& layer);
 /// Bits of a number that a layer gives, "4 b" or "int32".
 std::string output_bits_text(const network::Layer& layer);
 

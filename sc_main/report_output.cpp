@@ -93,6 +93,26 @@ ordered_json json_of(const FaultCounts& faults, std::uint64_t seed) {
           {"stuck_cells", faults.stuck_cells}};
 }
 
+ordered_json json_of(const ModelCheck& check) {
+  ordered_json differences = ordered_json::array();
+  for (const ModelDifference& one : check.differences) {
+    differences.push_back({{"image", one.image},
+                           {"predicted", one.predicted},
+                           {"model", one.model},
+                           {"margin", one.margin},
+                           {"model_margin", one.model_margin},
+                           {"reason", to_string(one.reason)},
+                           {"node", one.nearest.node},
+                           {"distance", one.nearest.distance},
+                           {"distance_in_steps", one.nearest.in_steps}});
+  }
+  return {{"images", check.images},
+          {"equal", check.equal()},
+          {"on_boundary", check.on_boundary},
+          {"unexplained", check.unexplained()},
+          {"differences", std::move(differences)}};
+}
+
 ordered_json json_of(const OptionsReport& options) {
   ordered_json json = {{"mapping", nullptr},
                        {"objective", nullptr},
@@ -289,6 +309,7 @@ void write_json(const RunReport& report, const std::string& path) {
                     {"layers_checked", report.layers_checked},
                     {"mismatches", report.mismatches},
                     {"first_mismatch", report.first_mismatch}};
+  json["verify_model"] = report.model_check ? json_of(*report.model_check) : ordered_json(nullptr);
   // Names come from the user's files: a byte that is no UTF-8 must not cost the report.
   write_file(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }

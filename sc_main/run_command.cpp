@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/units.h"
 #include "sc_main/commands.h"
 #include "sc_main/interrupt.h"
+#include "sc_main/layer_text.h"
 #include "sc_main/mapping_options.h"
 #include "sc_main/notes.h"
 #include "sc_main/output_file.h"
@@ -30,12 +32,24 @@ int run(const RunOptions& options) {
   if (!options.quiet) {
     print_notes(simulation.notes());
   }
+  // Before the run: what the reference does not know is said at once.
+  std::optional<network::FloatReference> reference;
+  if (options.verify_model) {
+    reference.emplace(options.network, simulation.input());
+  }
   const RunRecord record = run_images(simulation);
-  const RunReport report = make_report(simulation, record, processes_of(simulation));
+  RunReport report = make_report(simulation, record, processes_of(simulation));
+  if (reference) {
+    report.model_check = check_model(*reference, simulation.data(), simulation.last_layer(), record.predictions,
+                                     processes_of(simulation));
+  }
   if (!options.quiet) {
     print_table(report);
   }
   print_result(report);
+  if (report.model_check) {
+    print_model_check(*report.model_check);
+  }
   if (!options.report.empty()) {
     write_json(report, options.report);
   }
@@ -44,6 +58,11 @@ int run(const RunOptions& options) {
   }
   if (report.mismatches > 0) {
     fmt::print(stderr, "spinvp: {}\n", report.first_mismatch);
+    return 1;
+  }
+  if (report.model_check && report.model_check->unexplained() > 0) {
+    fmt::print(stderr, "spinvp: {} of another class than the model's without a rounding boundary or a tie\n",
+               images_text(report.model_check->unexplained()));
     return 1;
   }
   return 0;
@@ -114,6 +133,8 @@ Subcommand add_run_command(CLI::App& app) {
   command->add_option("--report", options->report, "write a JSON report");
   command->add_option("--predictions", options->predictions, "write a CSV line an image: index,label,predicted,scores");
   command->add_flag("--verify", options->verify, "hold every layer of every image against the integer reference");
+  command->add_flag("--verify-model", options->verify_model,
+                    "hold the class of every image against the ONNX file executed in float64");
   command->add_flag("--quiet", options->quiet, "print only the result line");
   return [command, options] { return command->parsed() ? run(*options) : -1; };
 }

@@ -28,6 +28,7 @@ struct RunOptions {
   std::string report;
   std::string predictions;
   bool verify = false;
+  bool verify_model = false;
   bool quiet = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/units.h"
 #include "ip/pim/chip_area.h"
+#include "sc_main/model_check.h"
 #include "sc_main/run_record.h"
 #include "sc_main/simulation.h"
 
@@ -125,6 +126,7 @@ struct RunReport {
   std::uint64_t layers_checked = 0;
   std::uint64_t mismatches = 0;
   std::string first_mismatch;
+  std::optional<ModelCheck> model_check;
 
   double accuracy() const { return static_cast<double>(correct.value_or(0)) / static_cast<double>(images); }
   /// Simulated, an image from the start of its first stream to the end of its last one: booting, loading and what the

@@ -115,9 +115,9 @@ void Simulation::load_firmware() {
 
 void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig& soc) {
   if (ends_with(options_.network, ".pimnet")) {
-    if (options_.verify) {
-      throw InputError(
-          fmt::format("{}: --verify needs the ONNX file, a network image has no reference to run", options_.network));
+    if (options_.verify || options_.verify_model) {
+      throw InputError(fmt::format("{}: {} needs the ONNX file, a network image has no reference to run",
+                                   options_.network, options_.verify ? "--verify" : "--verify-model"));
     }
     if (const std::string option = given_mapping_option(options_.mapping); !option.empty()) {
       throw InputError(

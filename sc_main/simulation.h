@@ -52,6 +52,8 @@ class Simulation {
   const std::vector<std::string>& notes() const { return notes_; }
   /// What a model with real inputs reads; nothing for others and for network images.
   const std::optional<network::InputScaling>& input() const { return input_; }
+  /// The layer that gives the scores; only of a network that this run mapped.
+  const network::Layer& last_layer() const { return graph_->layers.back(); }
   /// Whether this run mapped the network; false for a network image.
   bool mapped() const { return graph_.has_value(); }
 

@@ -58,7 +58,8 @@ TEST_CASE("a YAML beside the model that says anything else is refused with line 
     return inspect(network);
   };
   check_refused(with_yaml("inputs: {scale: 1}\n"), "net.yaml:1:1: unknown key 'inputs'; did you mean 'input'?");
-  check_refused(with_yaml("input:\n  scale: 1\n  men: 0\n"), "net.yaml:3:3: input: unknown key 'men'; did you mean 'mean'?");
+  check_refused(with_yaml("input:\n  scale: 1\n  men: 0\n"),
+                "net.yaml:3:3: input: unknown key 'men'; did you mean 'mean'?");
   check_refused(with_yaml("input: {scale: 0}\n"), "net.yaml:1:16: input.scale: expected a number");
   check_refused(with_yaml("input: {scale: 1/0}\n"), "found '1/0'");
   check_refused(with_yaml("input: {mean: [0, nan]}\n"), "input.mean[1]: expected a number");
@@ -103,7 +104,8 @@ TEST_CASE("a network image has its input's scaling inside") {
   REQUIRE(command({"compile", model("digits_binary.onnx"), "-o", image}).code == 0);
   check_refused(command({"run", "--network", image, "--images", model(shipped_images), "--input-scale", "1/255"}),
                 "--input-scale, --input-mean and --input-std are for ONNX files");
-  check_refused(inspect(image, {"--input-scale", "1/255"}), "--input-scale, --input-mean and --input-std are for ONNX files");
+  check_refused(inspect(image, {"--input-scale", "1/255"}),
+                "--input-scale, --input-mean and --input-std are for ONNX files");
   check_refused(inspect(image, {"--dot", folder.path("net.dot")}), "--dot is for ONNX files");
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("inspect draws the layers, what they read and what they add") {
   CHECK(count(picture, "  layer2 [") == 1);
   CHECK(count(picture, " -> ") == 5);
   CHECK(count(picture, "style=dashed") == 1);
-  CHECK_THAT(picture, Contains("image -> layer0 [label=<6x6x1<br/>8 b>]"));
+  CHECK_THAT(picture, Contains("image -> layer0 [label=<6x6x1<br/>8 b>"));
   CHECK_THAT(picture, Contains("layer2 -> scores [label=<1x1x3<br/>int32>]"));
 }
 

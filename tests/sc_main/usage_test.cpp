@@ -44,7 +44,7 @@ TEST_CASE("the help of run names every option with its default") {
        {"--network",  "--images",      "--labels",    "--count",         "--soc",        "--chip",
         "--firmware", "--driver",      "--detail",    "--input-scale",   "--input-mean", "--input-std",
         "--weights",  "--mapping",     "--objective", "--layer-mapping", "--jobs",       "--time-limit",
-        "--report",   "--predictions", "--verify",    "--quiet"}) {
+        "--report",   "--predictions", "--verify",    "--verify-model",  "--quiet"}) {
     CHECK_THAT(result.out, Contains(option));
   }
   CHECK_THAT(result.out, Contains("[configs/chips/imce.yaml]") && Contains("[configs/socs/default.yaml]"));
