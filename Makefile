@@ -4,13 +4,14 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 SPINVP := $(BUILD)/bin/spinvp
 
-.PHONY: help demo test soak bench build packages lint clean
+.PHONY: help demo test soak bench fuzz build packages lint clean
 
 help:
 	@echo "make demo   build and classify the shipped handwritten digits on the chip"
 	@echo "make test   build and run every test but the soak tests"
 	@echo "make soak   build and run the soak tests, which take minutes (MNIST in ../shared/data/mnist)"
 	@echo "make bench  build and print the benchmarks (on a quiet machine)"
+	@echo "make fuzz   build the fuzzers of the importer and of network images, run each for a minute"
 	@echo "make build  build only (PRESET=release|debug|asan)"
 	@echo "make lint   run clang-tidy over the sources"
 	@echo "make clean  remove the build folders"
@@ -44,6 +45,13 @@ bench: build
 	$(BUILD)/tests/bench/alexnet_adder_speed
 	$(BUILD)/tests/bench/adder_speed
 	$(BUILD)/tests/bench/digital_speed
+
+fuzz: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target spinvp
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	tools/fuzz.sh build/fuzz $(SPINVP)
 
 lint: build
 	tools/lint.sh $(BUILD)

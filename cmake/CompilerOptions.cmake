@@ -25,3 +25,12 @@ if(SPINVP_SANITIZE)
   target_compile_options(spinvp_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_link_options(spinvp_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(SPINVP_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "SPINVP_FUZZ needs Clang: configure with -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  # GCC is the compiler whose warnings are errors.
+  target_compile_options(spinvp_options INTERFACE -Wno-error -w
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(spinvp_options INTERFACE -fsanitize=address,undefined)
+endif()
