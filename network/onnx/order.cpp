@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <queue>
 #include <unordered_map>
 #include <unordered_set>
@@ -94,7 +95,9 @@ std::vector<const Node*> topological_order(const Graph& graph) {
       }
     }
   }
-  std::queue<std::size_t> ready;
+  // In the file's own order as far as it goes: what belongs together stays together, so that constants on their way to
+  // a layer need not all wait in memory.
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
   for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
     if (waiting_for[index] == 0) {
       ready.push(index);
@@ -102,7 +105,7 @@ std::vector<const Node*> topological_order(const Graph& graph) {
   }
   std::vector<const Node*> order;
   while (!ready.empty()) {
-    const std::size_t index = ready.front();
+    const std::size_t index = ready.top();
     ready.pop();
     order.push_back(&graph.nodes[index]);
     for (const std::size_t reader : readers[index]) {
