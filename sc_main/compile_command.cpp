@@ -36,7 +36,7 @@ int compile(const CompileOptions& options) {
   const network::ChipTarget target = target_of(
       chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
   const InputChoice input = choose_input(options.input, options.network);
-  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling});
+  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling, std::nullopt});
   const network::IntegerGraph& graph = imported.graph;
   require_layers(options.mapping, graph);
   require_engine(options.mapping, target);

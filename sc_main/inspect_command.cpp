@@ -56,7 +56,7 @@ int inspect_model(const InspectOptions& options) {
         "the model reads real numbers; here a byte of an image is taken as it is. To run it, say what a byte is: "
         "--input-scale, --input-mean, --input-std or a YAML beside the model");
   }
-  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling});
+  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling, std::nullopt});
   print_graph_table(imported.graph);
   if (!input.notes.empty() || !imported.notes.empty()) {
     fmt::print("\n");

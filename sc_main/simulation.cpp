@@ -134,7 +134,7 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
     return;
   }
   InputChoice choice = choose_input(options_.input, options_.network);
-  network::ImportedNetwork imported = network::import_network(options_.network, {choice.scaling});
+  network::ImportedNetwork imported = network::import_network(options_.network, {choice.scaling, std::nullopt});
   input_ = std::move(choice.scaling);
   notes_ = std::move(choice.notes);
   notes_.insert(notes_.end(), imported.notes.begin(), imported.notes.end());
