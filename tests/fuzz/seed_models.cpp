@@ -70,10 +70,11 @@ ModelBuilder shapes() {
   builder.add("Concat", {builder.integers({-1})}, {attr("axis", 0)});
   const std::string flat = builder.value();
   builder.set_value(data).add("Pad", {builder.integers({0, 0, 1, 1, 0, 0, 1, 1})});
-  builder.add("Slice", {builder.integers({0, 0}), builder.integers({4, 4}), builder.integers({2, 3})});
+  builder.add("Slice",
+              {builder.integers({0, 0}), builder.integers({6, 6}), builder.integers({2, 3}), builder.integers({2, 2})});
   builder.conv({2, 2, 1, 1}, {1, -1, 1, 1}).add("Sign");
   builder.add("Reshape", {flat});
-  return builder.add("MatMul", {builder.constant({32, 2}, Numbers(64, 1))});
+  return builder.add("MatMul", {builder.constant({18, 2}, Numbers(36, 1))});
 }
 
 ModelBuilder quantised() {
