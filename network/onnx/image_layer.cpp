@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace spinvp::network::onnx {
 namespace {
@@ -16,7 +15,8 @@ std::size_t first_channel_of(const Layer& layer, std::size_t kernel) {
 /// where all channels have the same, so that whole numbers stay whole.
 class PaddingSums {
  public:
-  PaddingSums(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input, double pad_value)
+  PaddingSums(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input, double pad_value,
+              double step)
       : layer_(layer), channels_(static_cast<std::size_t>(layer.input.channels / layer.groups)) {
     const std::size_t size = layer.weights_per_kernel();
     taps_.resize(static_cast<std::size_t>(layer.kernels) * size / channels_);
@@ -26,8 +26,7 @@ class PaddingSums {
         // What the padding gives, less what level 0 would give as part of every kernel's constant.
         const std::size_t channel = first + i % channels_;
         const double level = input.level_of(channel, pad_value);
-        const double step = input.step.uniform() ? 1.0 : input.step[channel];
-        taps_[(kernel * size + i) / channels_] += weights[kernel * size + i] * step * level;
+        taps_[(kernel * size + i) / channels_] += weights[kernel * size + i] * (input.step[channel] / step) * level;
       }
     }
   }
@@ -86,30 +85,36 @@ std::vector<ImagePart> split_by_step(const Layer& layer, const std::vector<std::
   return parts;
 }
 
-PaddingMap padding_map(const Layer& layer, const std::vector<std::int16_t>& weights, const PerChannel& scale,
-                       const InputLevels& input, double pad_value) {
-  const std::vector<double> sums = PaddingSums(layer, weights, input, pad_value).run();
-  const auto kernels = static_cast<std::size_t>(layer.kernels);
-  PaddingMap result;
-  result.map.shape = layer.convolved;
-  result.map.values.resize(sums.size());
-  result.unit.values.assign(kernels, 1.0);
-  const double step = input.step.uniform().value_or(1.0);
-  constexpr double most = std::numeric_limits<std::int32_t>::max();
-  for (std::size_t kernel = 0; kernel < kernels; ++kernel) {
-    double largest = 0;
-    bool halves = true;
-    for (std::size_t i = kernel; i < sums.size(); i += kernels) {
-      largest = std::max(largest, std::fabs(sums[i]));
-      halves = halves && std::fmod(2 * sums[i], 1.0) == 0;
-    }
-    const double unit = halves && 2 * largest <= most ? 0.5 : largest / most;
-    for (std::size_t i = kernel; i < sums.size(); i += kernels) {
-      result.map.values[i] = static_cast<std::int32_t>(std::lround(sums[i] / unit));
-    }
-    result.unit.values[kernel] = unit * step * scale[kernel];
+ConstantMap padding_map(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input,
+                        double pad_value, double step, int fraction) {
+  const std::vector<double> sums = PaddingSums(layer, weights, input, pad_value, step).run();
+  ConstantMap map;
+  map.shape = layer.convolved;
+  map.values.reserve(sums.size());
+  for (const double sum : sums) {
+    map.values.push_back(static_cast<std::int32_t>(std::llround(std::ldexp(sum, fraction))));
   }
-  return result;
+  return map;
+}
+
+int fraction_bits_of_sums(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input,
+                          double pad_value, double step) {
+  constexpr int most_bits = 30;
+  const std::size_t size = layer.weights_per_kernel();
+  const auto channels = static_cast<std::size_t>(layer.input.channels / layer.groups);
+  double largest = 1;
+  for (std::size_t kernel = 0; kernel < static_cast<std::size_t>(layer.kernels); ++kernel) {
+    double sum = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t channel = first_channel_of(layer, kernel) + i % channels;
+      const double level = std::ldexp(1.0, input.bits) + std::fabs(input.level_of(channel, pad_value));
+      sum += std::fabs(weights[kernel * size + i] * (input.step[channel] / step)) * level;
+    }
+    largest = std::max(largest, sum);
+  }
+  int bits = 0;
+  std::frexp(largest, &bits);
+  return std::max(0, most_bits - bits);
 }
 
 }  // namespace spinvp::network::onnx

@@ -21,15 +21,14 @@ struct ImagePart {
 std::vector<ImagePart> split_by_step(const Layer& layer, const std::vector<std::int16_t>& weights,
                                      const InputLevels& input);
 
-/// What the padding takes away from each sum, against a window wholly inside the map, in numbers.
-struct PaddingMap {
-  ConstantMap map;
-  PerChannel unit;  ///< one a kernel: real = unit * value
-};
+/// What the padding adds to each sum, against padding with level 0 everywhere: `fraction` bits behind the accumulators
+/// of input step `step`, real = value * scale * step / 2^fraction. `pad_value` is the model's number there; whole
+/// multiples of 2^-fraction steps are exact, others rounded.
+ConstantMap padding_map(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input,
+                        double pad_value, double step, int fraction);
 
-/// For padding of the number `pad_value` that the layer itself pads with level 0. `scale` is the weights', one a
-/// kernel. Whole multiples of half a step are exact; other numbers are rounded to 2^-31 of the kernel's largest.
-PaddingMap padding_map(const Layer& layer, const std::vector<std::int16_t>& weights, const PerChannel& scale,
-                       const InputLevels& input, double pad_value);
+/// Fraction bits that leave all sums of a layer, each step in units of `step`, below 2^30.
+int fraction_bits_of_sums(const Layer& layer, const std::vector<std::int16_t>& weights, const InputLevels& input,
+                          double pad_value, double step);
 
 }  // namespace spinvp::network::onnx

@@ -13,9 +13,9 @@ namespace spinvp::network {
 struct ImportOptions {
   /// What a byte of an image is in a model with real inputs; such a model is refused without it. Not for models that
   /// read uint8 images themselves.
-  std::optional<InputScaling> input;
+  std::optional<InputScaling> input{};
   /// Quantises what is not quantised yet; without it such a model is refused.
-  std::optional<PostTraining> quantise;
+  std::optional<PostTraining> quantise{};
 };
 
 struct ImportedNetwork {

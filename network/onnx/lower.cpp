@@ -159,14 +159,16 @@ Output Lowering::lower_values(LayerDraft& draft, AccumulatorMeaning& meaning) co
 }
 
 /// A sum that nothing quantises: scores, or values for the next sum.
-Output Lowering::lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& meaning, bool last, double* error) {
+Output Lowering::lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& meaning, bool last,
+                                 const PerChannel* unit, double* error) {
   if (draft.pool) {
     graph_.refuse(*draft.pool->node, "pools a sum that is not quantised; place it behind an activation");
   }
-  const ValueSum folded = fold_value_sum(sum_of(draft, draft.chain, meaning));
+  const ValueSum folded = fold_value_sum(sum_of(draft, draft.chain, meaning),
+                                         unit != nullptr ? std::optional<PerChannel>(*unit) : std::nullopt);
   draft.layer.affine = folded.affine;
   draft.layer.residual.multipliers = folded.multipliers;
-  draft.layer.step = folded.unit;
+  draft.layer.step = folded.unit[0];
   if (error != nullptr) {
     *error = folded.error;
   } else {
@@ -176,7 +178,7 @@ Output Lowering::lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& me
   }
   Output output;
   output.is_levels = false;
-  output.scale = PerChannel{{folded.unit}};
+  output.scale = folded.unit;
   output.ranges = folded.ranges;
   return output;
 }

@@ -25,6 +25,13 @@ std::vector<ValueRange> ranges_of_map(const ConstantMap& map) {
   return ranges;
 }
 
+PerChannel unit_of_sums(PerChannel scale, double step, int fraction) {
+  for (double& value : scale.values) {
+    value = std::ldexp(value * step, -fraction);
+  }
+  return scale;
+}
+
 /// What the zeros of all channels add to each kernel, in numbers without the weights' scale.
 std::vector<double> offsets_in_numbers(const Layer& layer, const InputLevels& input) {
   PerChannel origin{std::vector<double>(static_cast<std::size_t>(layer.input.channels))};
@@ -93,29 +100,33 @@ void Lowering::set_padding(LayerDraft& draft, const InputLevels& input, const Pe
     draft.layer.pad_level = *level;
     return;
   }
-  add_padding_map(draft, draft.layer.weights, input, scale);
+  const double step = *input.step.uniform();
+  add_padding_map(draft, input, scale, step,
+                  fraction_bits_of_sums(draft.layer, draft.layer.weights, input, draft.pad_value, step));
 }
 
-void Lowering::add_padding_map(LayerDraft& draft, const std::vector<std::int16_t>& weights, const InputLevels& input,
-                               const PerChannel& scale) {
+void Lowering::add_padding_map(LayerDraft& draft, const InputLevels& input, const PerChannel& scale, double step,
+                               int fraction) {
   if (draft.residual) {
     graph_.refuse(*draft.node, fmt::format("pads with {}, which is no level of its input, and a sum stands behind "
                                            "it; expected padding that is a level, or no sum",
                                            draft.pad_value));
   }
-  PaddingMap padding = padding_map(draft.layer, weights, scale, input, draft.pad_value);
+  ConstantMap map = padding_map(draft.layer, draft.layer.weights, input, draft.pad_value, step, fraction);
   Output output;
   output.constant = static_cast<int>(result_.graph.constants.size());
   output.is_levels = false;
-  output.scale = padding.unit;
-  output.ranges = ranges_of_map(padding.map);
-  result_.graph.constants.push_back(std::move(padding.map));
+  output.scale = unit_of_sums(scale, step, fraction);
+  output.ranges = ranges_of_map(map);
+  result_.graph.constants.push_back(std::move(map));
   add_to(draft, std::move(output));
   result_.notes.push_back(
       fmt::format("node '{}' ({}): its padding with {} lies between the levels of its input; it is added as a map of "
                   "constants{}",
                   draft.node->name, draft.node->op, draft.pad_value,
-                  input.step.uniform() && is_half(input.zero) ? "" : ", rounded to 2^-31 of a channel's largest"));
+                  input.step.uniform() && is_half(input.zero)
+                      ? ""
+                      : fmt::format(", rounded to 2^-{} of what an accumulator counts", fraction)));
 }
 
 /// Makes an output that is no draft's the draft's residual, before all operations.
@@ -135,8 +146,13 @@ AccumulatorMeaning Lowering::from_parts(LayerDraft& draft, const InputLevels& in
   }
   std::vector<ImagePart> parts = split_by_step(layer, layer.weights, input);
   const std::vector<double> offsets = offsets_in_numbers(layer, input);
+  // All sums in between count the same fraction of what the last layer's accumulators count, so that adding them up
+  // multiplies by powers of two alone.
+  const double step = parts.back().step;
+  const int fraction = fraction_bits_of_sums(layer, layer.weights, input, draft.pad_value, step);
+  const PerChannel unit = unit_of_sums(scale, step, fraction);
   if (draft.is_padded() && !input.common_level_of(draft.pad_value, static_cast<std::size_t>(layer.input.channels))) {
-    add_padding_map(draft, layer.weights, input, scale);
+    add_padding_map(draft, input, scale, step, fraction);
   }
   if (layer.weight_kind == WeightKind::Binary) {  // other channels' weights are zero
     layer.weight_bits = layer.weight_bits == 1 ? 2 : layer.weight_bits + 1;
@@ -144,7 +160,7 @@ AccumulatorMeaning Lowering::from_parts(LayerDraft& draft, const InputLevels& in
   }
   double error = 0;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    error += add_part(draft, parts[i], scale, i);
+    error += add_part(draft, parts[i], scale, unit, i);
   }
   result_.notes.push_back(fmt::format(
       "node '{}' ({}): the image's channels have scales of their own; {} layers of one scale each are added up{}",
@@ -153,14 +169,15 @@ AccumulatorMeaning Lowering::from_parts(LayerDraft& draft, const InputLevels& in
   layer.weights = std::move(parts.back().weights);
   AccumulatorMeaning meaning{scale, PerChannel{offsets}};
   for (std::size_t kernel = 0; kernel < offsets.size(); ++kernel) {
-    meaning.scale.values[kernel] *= parts.back().step;
-    meaning.offset.values[kernel] /= parts.back().step;
+    meaning.scale.values[kernel] *= step;
+    meaning.offset.values[kernel] /= step;
   }
   return meaning;
 }
 
 /// A layer for one scale whose sums the next part adds; gives the relative error of rounding.
-double Lowering::add_part(LayerDraft& draft, const ImagePart& part, const PerChannel& scale, std::size_t index) {
+double Lowering::add_part(LayerDraft& draft, const ImagePart& part, const PerChannel& scale, const PerChannel& unit,
+                          std::size_t index) {
   LayerDraft one;
   one.node = draft.node;
   one.layer = draft.layer;
@@ -174,7 +191,7 @@ double Lowering::add_part(LayerDraft& draft, const ImagePart& part, const PerCha
   one.residual = std::move(draft.residual);
   draft.residual.reset();
   double error = 0;
-  Output output = one.residual ? lower_value_sum(one, meaning, false, &error) : lower_values(one, meaning);
+  Output output = one.residual ? lower_value_sum(one, meaning, false, &unit, &error) : lower_values(one, meaning);
   output.layer = add_layer(std::move(one.layer));
   add_to(draft, std::move(output));
   return error;

@@ -52,14 +52,14 @@ class Lowering {
   PerChannel set_weights(LayerDraft& draft);
   /// Padding with the level that stands for the model's number, or with zeros and a map of what that gets wrong.
   void set_padding(LayerDraft& draft, const InputLevels& input, const PerChannel& scale);
-  void add_padding_map(LayerDraft& draft, const std::vector<std::int16_t>& weights, const InputLevels& input,
-                       const PerChannel& scale);
+  void add_padding_map(LayerDraft& draft, const InputLevels& input, const PerChannel& scale, double step, int fraction);
   /// Makes an output that is no draft's the draft's residual, before all operations.
   void add_to(LayerDraft& draft, Output output);
   /// A layer on an image whose channels have scales of their own: a layer of accumulators for each scale, summed up.
   AccumulatorMeaning from_parts(LayerDraft& draft, const InputLevels& input, const PerChannel& scale);
   /// A layer for one scale whose sums the next part adds; gives the relative error of rounding.
-  double add_part(LayerDraft& draft, const ImagePart& part, const PerChannel& scale, std::size_t index);
+  double add_part(LayerDraft& draft, const ImagePart& part, const PerChannel& scale, const PerChannel& unit,
+                  std::size_t index);
 
   // What stands behind the accumulators.
   /// A layer of one pixel on the means of a map gives the means of that layer on the map.
@@ -70,7 +70,8 @@ class Lowering {
   Output lower_scores(LayerDraft& draft, AccumulatorMeaning& meaning) const;
   Output lower_values(LayerDraft& draft, AccumulatorMeaning& meaning) const;
   /// A sum that nothing quantises: scores, or values for the next sum.
-  Output lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& meaning, bool last, double* error = nullptr);
+  Output lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& meaning, bool last,
+                         const PerChannel* unit = nullptr, double* error = nullptr);
   Output lower_levels(LayerDraft& draft, AccumulatorMeaning& meaning, int index);
   FoldedActivation fold_levels(LayerDraft& draft, const ScalarChain& chain, const AccumulatorMeaning& meaning);
   /// The draft's sum, and the layer's residual without its scale.
