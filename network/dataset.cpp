@@ -10,6 +10,7 @@
 #include "network/data/npy.h"
 #include "network/data/png_folder.h"
 #include "network/data/png_image.h"
+#include "network/reference.h"
 
 namespace spinvp::network {
 namespace {
@@ -106,11 +107,12 @@ void require_match(const Dataset& dataset, const IntegerGraph& graph) {
                      dataset.shape.height, dataset.shape.width, dataset.shape.channels, graph.name, graph.input.height,
                      graph.input.width, graph.input.channels));
   }
-  const std::size_t scores = graph.layers.empty() ? 0 : graph.layers.back().output.elements();
+  const std::size_t classes = graph.layers.empty() ? 0 : class_count(graph.layers.back().output.elements());
   for (std::size_t index = 0; index < dataset.labels.size(); ++index) {
-    if (dataset.labels[index] >= scores) {
-      fail(dataset.labels_file, fmt::format("label {} is {}, but the network '{}' has {} scores, 0 to {}", index,
-                                            dataset.labels[index], graph.name, scores, scores == 0 ? 0 : scores - 1));
+    if (dataset.labels[index] >= classes) {
+      fail(dataset.labels_file,
+           fmt::format("label {} is {}, but the network '{}' tells {} classes apart, 0 to {}", index,
+                       dataset.labels[index], graph.name, classes, classes == 0 ? 0 : classes - 1));
     }
   }
 }

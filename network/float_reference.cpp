@@ -276,6 +276,9 @@ std::map<std::string, FloatReference::Map> FloatReference::run_all(const std::ui
 }
 
 int argmax(const std::vector<double>& scores) {
+  if (scores.size() == 1) {
+    return scores[0] > 0 ? 1 : 0;
+  }
   return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 

@@ -53,7 +53,7 @@ class FloatReference {
   std::unique_ptr<const Program> program_;
 };
 
-/// The index of the largest score, the first of equal ones.
+/// The index of the largest score, the first of equal ones; of a single score 1 above zero, else 0.
 int argmax(const std::vector<double>& scores);
 
 }  // namespace spinvp::network

@@ -217,6 +217,9 @@ std::vector<LayerOutput> run_reference(const IntegerGraph& graph, const std::uin
 }
 
 int argmax(const std::vector<std::int32_t>& scores) {
+  if (scores.size() == 1) {
+    return scores[0] > 0 ? 1 : 0;
+  }
   return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 

@@ -18,7 +18,13 @@ struct LayerOutput {
 /// Runs a validated graph on one image (HWC bytes, graph.input.elements() of them); one output a layer.
 std::vector<LayerOutput> run_reference(const IntegerGraph& graph, const std::uint8_t* image);
 
-/// Index of the largest score; the lowest index wins ties. `scores` must not be empty.
+/// Index of the largest score; the lowest index wins ties. A single score decides between two classes: 1 above zero,
+/// else 0. `scores` must not be empty.
 int argmax(const std::vector<std::int32_t>& scores);
+
+/// Classes that so many scores tell apart.
+constexpr std::size_t class_count(std::size_t scores) {
+  return scores == 1 ? 2 : scores;
+}
 
 }  // namespace spinvp::network

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "network/reference.h"
 #include "sc_main/layer_text.h"
 
 namespace spinvp {
@@ -24,8 +25,8 @@ constexpr double rounding_of_scores = 1e-9;
 
 template <class Number>
 double margin_of(const std::vector<Number>& scores) {
-  if (scores.size() < 2) {
-    return 0;
+  if (scores.size() < 2) {  // a single score is held against zero
+    return scores.empty() ? 0 : std::fabs(static_cast<double>(scores[0]));
   }
   auto best = std::numeric_limits<double>::lowest();
   double next = best;
@@ -57,6 +58,9 @@ bool lies_on(const FloatReference::Boundary& boundary) {
 
 bool is_tie(const FloatReference::Result& model, const Prediction& chip, const Layer& last, std::size_t one,
             std::size_t other) {
+  if (model.scores.size() == 1) {
+    return std::fabs(model.scores[0]) <= score_error(last, chip, 0);
+  }
   const double apart = std::fabs(model.scores[one] - model.scores[other]);
   const double largest = std::max(std::fabs(model.scores[one]), std::fabs(model.scores[other]));
   return apart <= largest * rounding_of_scores + score_error(last, chip, one) + score_error(last, chip, other);
@@ -96,7 +100,8 @@ ModelDifference explain(const FloatReference::Result& model, const Prediction& c
   difference.margin = margin_of(chip.scores) * last.step;
   difference.model_margin = margin_of(model.scores);
   difference.nearest = model.nearest;
-  const bool comparable = chip.predicted < model.scores.size() && model.scores.size() == chip.scores.size();
+  const bool comparable =
+      chip.predicted < network::class_count(model.scores.size()) && model.scores.size() == chip.scores.size();
   if (lies_on(model.nearest)) {
     difference.reason = Reason::Boundary;
   } else if (comparable && is_tie(model, chip, last, chip.predicted, static_cast<std::size_t>(difference.model))) {

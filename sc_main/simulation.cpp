@@ -12,6 +12,7 @@
 #include "firmware/driver/pim_driver.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
+#include "network/reference.h"
 #include "sc_main/image_check.h"
 #include "sc_main/layer_text.h"
 #include "sc_main/mapping_options.h"
@@ -173,11 +174,11 @@ void Simulation::read_data() {
 }
 
 void Simulation::require_labels_of_scores() const {
-  const std::uint32_t scores = image_->header().output_count;
+  const std::size_t classes = network::class_count(image_->header().output_count);
   for (std::size_t i = 0; i < data_.labels.size(); ++i) {
-    if (data_.labels[i] >= scores) {
-      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the scores 0 to {}", data_.labels_file, i,
-                                   data_.labels[i], network::text_of(image_->header().network_name), scores - 1));
+    if (data_.labels[i] >= classes) {
+      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the classes 0 to {}", data_.labels_file, i,
+                                   data_.labels[i], network::text_of(image_->header().network_name), classes - 1));
     }
   }
 }

@@ -298,6 +298,16 @@ TEST_CASE_METHOD(InferenceFixture, "the lowest of equal scores wins") {
   CHECK(argmax_of({-1, 0, 1}) == 2);
 }
 
+TEST_CASE_METHOD(InferenceFixture, "a single score decides between two classes") {
+  const auto class_of = [this](std::int32_t score) {
+    system.write32(0x1000, static_cast<std::uint32_t>(score));
+    return inference_argmax(&app.hal, 0x1000, 1);
+  };
+  CHECK(class_of(INT32_MIN) == 0);
+  CHECK(class_of(0) == 0);
+  CHECK(class_of(1) == 1);
+}
+
 TEST_CASE("numbers become text, and too much text is cut") {
   text line;
   text_clear(&line);

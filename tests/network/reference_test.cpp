@@ -205,4 +205,6 @@ TEST_CASE("the reference adds constant maps to accumulators") {
 TEST_CASE("the lowest index wins a tie of scores") {
   CHECK(argmax({3, 7, 7, -1}) == 1);
   CHECK(argmax({-5}) == 0);
+  CHECK(argmax({0}) == 0);
+  CHECK(argmax({5}) == 1);
 }

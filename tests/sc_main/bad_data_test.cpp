@@ -115,7 +115,7 @@ TEST_CASE("as many labels as images, and no label beyond the scores") {
   const std::string images = folder.write("images", idx_images(3, 8, 8));
   check_refused(run_images(images, {"--labels", folder.write("two", idx_labels({1, 2}))}), "two: holds 2 labels");
   check_refused(run_images(images, {"--labels", folder.write("high", idx_labels({1, 10, 2}))}),
-                "high: label 1 is 10, but the network 'digits_binary' has 10 scores, 0 to 9");
+                "high: label 1 is 10, but the network 'digits_binary' tells 10 classes apart, 0 to 9");
 }
 
 TEST_CASE("a --count beyond the file is refused") {

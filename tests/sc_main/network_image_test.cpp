@@ -123,7 +123,7 @@ TEST_CASE("labels beyond a compiled network's scores are refused") {
   const std::string images = compiled.folder.write("images", idx_images(2, 8, 8));
   const std::string labels = compiled.folder.write("labels", idx_labels({3, 99}));
   check_refused(command({"run", "--network", compiled.path, "--images", images, "--labels", labels}),
-                "labels: label 1 is 99, network 'digits_binary' has the scores 0 to 9");
+                "labels: label 1 is 99, network 'digits_binary' has the classes 0 to 9");
 }
 
 TEST_CASE("an altered network image is refused, whichever byte was altered") {

@@ -31,6 +31,9 @@ static uint64_t result_address(const struct inference* app, uint32_t image) {
 uint32_t inference_argmax(const struct pim_hal* hal, uint64_t address, uint32_t count) {
   uint32_t best = 0;
   int32_t best_score = INT32_MIN;
+  if (count == 1) {
+    return (int32_t)hal->read32(hal->context, address) > 0 ? 1 : 0;
+  }
   for (uint32_t i = 0; i < count; ++i) {
     const int32_t score = (int32_t)hal->read32(hal->context, address + 4u * (uint64_t)i);
     if (score > best_score) {
