@@ -88,7 +88,7 @@ TEST_CASE("a data set must fit its network") {
   Dataset dataset = load_dataset(folder.write("images", images), folder.write("labels", labels));
   CHECK_NOTHROW(require_match(dataset, fitting));
   dataset.labels[1] = 2;
-  CHECK_THROWS_WITH(require_match(dataset, fitting), Contains("label 1 is 2") && Contains("2 scores"));
+  CHECK_THROWS_WITH(require_match(dataset, fitting), Contains("label 1 is 2") && Contains("2 classes"));
   IntegerGraph other = fitting;
   other.input = {3, 2, 1};
   CHECK_THROWS_WITH(require_match(dataset, other),
