@@ -258,6 +258,9 @@ FloatReference::FloatReference(const std::string& bytes, const std::string& file
                                const std::optional<InputScaling>& input)
     : program_(std::make_unique<const Program>(onnx::parse_bytes(bytes, file), input)) {}
 
+FloatReference::FloatReference(onnx::Graph graph, const std::optional<InputScaling>& input)
+    : program_(std::make_unique<const Program>(std::move(graph), input)) {}
+
 FloatReference::~FloatReference() = default;
 FloatReference::FloatReference(FloatReference&&) noexcept = default;
 FloatReference& FloatReference::operator=(FloatReference&&) noexcept = default;

@@ -12,6 +12,10 @@
 
 namespace spinvp::network {
 
+namespace onnx {
+struct Graph;
+}
+
 /// The model as its file means it, executed in float64 operator by operator: what imported networks are held against.
 /// It knows nothing of layers, levels and thresholds. One object may run images in several threads.
 class FloatReference {
@@ -21,6 +25,8 @@ class FloatReference {
   explicit FloatReference(const std::string& path, const std::optional<InputScaling>& input = std::nullopt);
   /// The same from the file's bytes; `file` stands for it in messages.
   FloatReference(const std::string& bytes, const std::string& file, const std::optional<InputScaling>& input);
+  /// The same of a graph that was read already, and perhaps changed.
+  FloatReference(onnx::Graph graph, const std::optional<InputScaling>& input);
   ~FloatReference();
   FloatReference(FloatReference&&) noexcept;
   FloatReference& operator=(FloatReference&&) noexcept;

@@ -9,16 +9,15 @@
 namespace spinvp::network {
 namespace {
 
-/// `reference` makes the float64 reference of the same model, where it is needed.
-template <typename MakeReference>
-ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions& options, MakeReference make_reference) {
+ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions& options) {
   std::vector<std::string> notes;
   if (options.quantise) {
-    notes = onnx::quantise_after_training(graph, make_reference(), *options.quantise);
+    notes = onnx::quantise_after_training(graph, FloatReference(graph, options.input), *options.quantise);
   }
   onnx::expand_quantised_operators(graph);
   const std::vector<const onnx::Node*> order = onnx::topological_order(graph);
   ImportedNetwork result = onnx::lower(graph, onnx::recognise(graph, order, options));
+  result.quantised = notes.size() > 1;  // one says that there was nothing to do
   result.notes.insert(result.notes.begin(), notes.begin(), notes.end());
   validate(result.graph);
   return result;
@@ -27,12 +26,11 @@ ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions& options, Ma
 }  // namespace
 
 ImportedNetwork import_network(const std::string& path, const ImportOptions& options) {
-  return import_graph(onnx::parse(path), options, [&] { return FloatReference(path, options.input); });
+  return import_graph(onnx::parse(path), options);
 }
 
 ImportedNetwork import_network_bytes(const std::string& bytes, const std::string& file, const ImportOptions& options) {
-  return import_graph(onnx::parse_bytes(bytes, file), options,
-                      [&] { return FloatReference(bytes, file, options.input); });
+  return import_graph(onnx::parse_bytes(bytes, file), options);
 }
 
 IntegerGraph import_onnx(const std::string& path, const ImportOptions& options) {

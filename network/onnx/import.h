@@ -21,6 +21,7 @@ struct ImportOptions {
 struct ImportedNetwork {
   IntegerGraph graph;
   std::vector<std::string> notes;  ///< a sentence each: what was rounded or changed, for users to read
+  bool quantised = false;          ///< ImportOptions::quantise has made another network of it
 };
 
 /// Reads a quantised network from an ONNX file. InputError names the file, the node, its operator, why it cannot be run

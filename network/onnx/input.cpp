@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "network/onnx/elementwise.h"
+#include "network/onnx/order.h"
 
 namespace spinvp::network::onnx {
 namespace {
@@ -20,6 +21,14 @@ bool starts_with_channels_last(const Graph& graph, const std::vector<const Node*
          graph.integers(**first, "perm", {}) == std::vector<std::int64_t>{0, 3, 1, 2};
 }
 
+MapView read_map(const Graph& graph, const std::vector<const Node*>& order) {
+  const MapView map = read_image(graph);
+  if (map.flat || !starts_with_channels_last(graph, order)) {
+    return map;
+  }
+  return MapView{Shape{map.shape.channels, map.shape.height, map.shape.width}, false, true};
+}
+
 PerChannel negated(PerChannel values) {
   for (double& value : values.values) {
     value = -value;
@@ -29,14 +38,14 @@ PerChannel negated(PerChannel values) {
 
 }  // namespace
 
+Shape image_shape(const Graph& graph) {
+  return read_map(graph, topological_order(graph)).shape;
+}
+
 GraphInput read_input(const Graph& graph, const std::vector<const Node*>& order,
                       const std::optional<InputScaling>& scaling) {
   GraphInput input;
-  input.map = read_image(graph);
-  if (!input.map.flat && starts_with_channels_last(graph, order)) {
-    const Shape written = input.map.shape;
-    input.map = MapView{Shape{written.channels, written.height, written.width}, false, true};
-  }
+  input.map = read_map(graph, order);
   const ValueInfo& info = graph.inputs[0];
   input.is_bytes = info.type == ElementType::Uint8;
   if (input.is_bytes && scaling) {

@@ -17,6 +17,9 @@ struct GraphInput {
   ScalarChain scaling;    ///< from a byte to the real number that the graph reads
 };
 
+/// The shape of the images that the graph reads, as far as its input says it: flat ones may be reshaped.
+Shape image_shape(const Graph& graph);
+
 /// The graph's image, with channels last where its first node that is not elementwise moves them to the front. Refuses
 /// real inputs without a scaling, bytes with one, and scalings for another number of channels.
 GraphInput read_input(const Graph& graph, const std::vector<const Node*>& order,

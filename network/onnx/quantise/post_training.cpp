@@ -6,10 +6,11 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <unordered_map>
+#include <set>
 
 #include "network/onnx/constants.h"
 #include "network/onnx/order.h"
+#include "network/onnx/quantise/calibration.h"
 #include "network/onnx/quantise/scale_search.h"
 #include "network/onnx/quantise/unquantised.h"
 #include "network/onnx/weights.h"
@@ -17,53 +18,13 @@
 namespace spinvp::network::onnx {
 namespace {
 
-struct ValueRangeSeen {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-};
-
-/// What the float64 reference gives for some values over all calibration images.
-class Calibration {
- public:
-  Calibration(const FloatReference& reference, const PostTraining& options, std::vector<std::string> values)
-      : reference_(reference), options_(options), values_(std::move(values)) {}
-
-  std::map<std::string, Histogram> run() const {
-    std::map<std::string, ValueRangeSeen> ranges;
-    for_each_number([&](const std::string& name, double number) {
-      ValueRangeSeen& range = ranges[name];
-      range.low = std::min(range.low, number);
-      range.high = std::max(range.high, number);
-    });
-    std::map<std::string, Histogram> histograms;
-    for (const auto& [name, range] : ranges) {
-      histograms.emplace(name, Histogram(std::min(range.low, 0.0), std::max(range.high, 0.0)));
-    }
-    for_each_number([&](const std::string& name, double number) { histograms.at(name).add(number); });
-    return histograms;
-  }
-
- private:
-  template <typename Visit>
-  void for_each_number(Visit visit) const {
-    for (std::size_t image = 0; image < options_.count; ++image) {
-      const auto all = reference_.run_all(options_.images.data() + image * options_.shape.elements(), options_.shape);
-      for (const std::string& name : values_) {
-        const auto found = all.find(name);
-        if (found == all.end()) {
-          continue;
-        }
-        for (const double number : found->second.numbers) {
-          visit(name, number);
-        }
-      }
-    }
-  }
-
-  const FloatReference& reference_;
-  const PostTraining& options_;
-  const std::vector<std::string> values_;
-};
+/// A scale of 12 significant bits: products of such scales and levels add up in float64 without rounding (for sums up
+/// to 2^29 products of levels), so that a sum that meets a threshold exactly does so in the float64 reference as well.
+double short_scale(double scale) {
+  int exponent = 0;
+  const double fraction = std::frexp(scale, &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(fraction, 12)), exponent - 12);
+}
 
 class Quantisation {
  public:
@@ -77,16 +38,14 @@ class Quantisation {
       }
     }
     const std::vector<std::string> values = unquantised_values(graph_);
-    const std::map<std::string, Histogram> histograms = Calibration(reference, options_, values).run();
+    padded_ = padded_values(graph_);
+    const std::map<std::string, Histogram> histograms = calibrate(graph_, reference, options_, values);
     for (const std::string& value : values) {
-      const auto found = histograms.find(value);
-      if (found == histograms.end()) {
-        graph_.refuse(fmt::format("calibration does not reach the value '{}'", value));
-      }
-      quantise_value(value, found->second);
+      quantise_value(value, histograms.at(value));
     }
     graph_.nodes.insert(graph_.nodes.end(), std::make_move_iterator(added_.begin()),
                         std::make_move_iterator(added_.end()));
+    report_.insert(report_.begin(), summary(values.size()));
     return std::move(report_);
   }
 
@@ -149,53 +108,49 @@ class Quantisation {
     if (quantise_weights(weights, order)) {
       return;
     }
-    std::vector<double> scales;
-    double noise = 0;
-    double signal = 0;
-    for (std::size_t output = 0; output < outputs; ++output) {
-      scales.push_back(scale_of_kernel(weights, order, output, noise, signal));
-    }
+    const Scales found = scales_of(weights, order);
     std::vector<std::int64_t> dims(weights.dims().size(), 1);
     dims[axis] = static_cast<std::int64_t>(outputs);
     const std::string name = node.name + ".weights";
-    const std::string scale = constant(name + ".scale", scales, dims);
+    const std::string scale = constant(name + ".scale", found.values, dims);
     node.inputs[1] = add_quantiser(name, node.inputs[1], scale, options_.weight_bits, true, true);
     report_.push_back(fmt::format(
         "quantised the weights of node '{}' ({}) to {} bits, a scale an output channel ({:.3g} to {:.3g}), signal to "
         "noise {:.1f} dB",
-        node.name, node.op, options_.weight_bits, *std::min_element(scales.begin(), scales.end()),
-        *std::max_element(scales.begin(), scales.end()), decibels(signal, noise)));
+        node.name, node.op, options_.weight_bits, *std::min_element(found.values.begin(), found.values.end()),
+        *std::max_element(found.values.begin(), found.values.end()), decibels(found.signal, found.noise)));
+    ++quantised_layers_;
   }
 
-  double scale_of_kernel(const Tensor& weights, const KernelOrder& order, std::size_t output, double& noise,
-                         double& signal) const {
-    double largest = 0;
-    double sum = 0;
-    const auto size = static_cast<std::size_t>(order.kernel.channels);
-    const auto weight = [&](std::size_t i) { return weights[output * order.kernel_stride + i * order.channel_stride]; };
-    for (std::size_t i = 0; i < size; ++i) {
-      largest = std::max(largest, std::fabs(weight(i)));
-      sum += std::fabs(weight(i));
-      signal += weight(i) * weight(i);
-    }
-    const double mean = sum / static_cast<double>(size);
-    if (options_.weight_bits == 1) {
-      for (std::size_t i = 0; i < size; ++i) {
-        noise += (std::fabs(weight(i)) - mean) * (std::fabs(weight(i)) - mean);
-      }
-      return mean > 0 ? mean : 1;
-    }
-    Histogram histogram(-largest, largest);
-    for (std::size_t i = 0; i < size; ++i) {
-      histogram.add(weight(i));
-    }
+  /// One an output, and what they make of the weights.
+  struct Scales {
+    std::vector<double> values;
+    double signal = 0;  ///< sum of squares of the weights
+    double noise = 0;   ///< likewise of their errors
+  };
+
+  Scales scales_of(const Tensor& weights, const KernelOrder& order) const {
     const QuantiserRange range = quantiser_range(options_.weight_bits, true, true);
-    const double scale = best_scale(histogram, range);
-    for (std::size_t i = 0; i < size; ++i) {
-      const double level = std::clamp<double>(std::nearbyint(weight(i) / scale), range.lowest, range.highest);
-      noise += (weight(i) - level * scale) * (weight(i) - level * scale);
+    Scales scales;
+    double largest = 0;
+    std::vector<double> kernel(static_cast<std::size_t>(order.kernel.channels));
+    for (std::size_t output = 0; output < order.kernels; ++output) {
+      double squares = 0;
+      for (std::size_t i = 0; i < kernel.size(); ++i) {
+        kernel[i] = weights[output * order.kernel_stride + i * order.channel_stride];
+        squares += kernel[i] * kernel[i];
+      }
+      const bool is_empty = squares == 0;
+      scales.values.push_back(is_empty ? 0 : short_scale(best_scale(kernel, range)));
+      scales.noise +=
+          is_empty ? 0 : squared_error(kernel, scales.values.back(), range) * static_cast<double>(kernel.size());
+      scales.signal += squares;
+      largest = std::max(largest, scales.values.back());
     }
-    return scale;
+    // A kernel of zeros has the scale of others where zero is a level; otherwise it is as good as nothing.
+    const double of_nothing = (largest > 0 ? largest : 1) * (range.two_levels ? 0x1p-30 : 1);
+    std::replace(scales.values.begin(), scales.values.end(), 0.0, of_nothing);
+    return scales;
   }
 
   static double decibels(double signal, double noise) {
@@ -203,29 +158,49 @@ class Quantisation {
   }
 
   void quantise_value(const std::string& value, const Histogram& numbers) {
-    const bool is_signed = numbers.low() < 0;
     const int bits = options_.activation_bits;
-    const bool bipolar = bits == 1 && is_signed;
-    const QuantiserRange range = bipolar ? QuantiserRange{-1, 1} : quantiser_range(bits, is_signed, false);
-    const double scale = best_scale(numbers, range);
+    const bool is_negative = numbers.low() < 0;
+    // -1 and +1 hold no zero for padding to be.
+    const bool is_signed = is_negative && !(bits == 1 && padded_.count(value) != 0);
+    const QuantiserRange range = quantiser_range(bits, is_signed, false);
+    const double scale = short_scale(best_scale(numbers, range));
     const std::string name = value + ".activation";
     const std::string quantised =
         add_quantiser(name, value, constant(name + ".scale", {scale}, {}), bits, is_signed, false);
-    const std::string& own_name = added_.back().name;
     for (Node& node : graph_.nodes) {
       std::replace(node.inputs.begin(), node.inputs.end(), value, quantised);
     }
     report_.push_back(fmt::format(
-        "quantised the value '{}' to {} bits, {}: levels of {:.4g}, {:.4g} to {:.4g}; seen {:.4g} to {:.4g}, "
-        "{:.3f} % of it beyond (node '{}')",
-        value, bits, is_signed ? "signed" : "unsigned", scale, scale * range.lowest, scale * range.highest,
-        numbers.low(), numbers.high(), 100 * numbers.clipped(scale, range), own_name));
+        "quantised the value '{}' to {} {}, {}: a level is {:.4g}, the range {:.4g} to {:.4g}; seen {:.4g} to {:.4g}, "
+        "{:.3f} % of it beyond; signal to noise {:.1f} dB",
+        value, bits, bits == 1 ? "bit" : "bits",
+        range.two_levels ? "two signs"
+        : is_signed      ? "signed"
+        : is_negative    ? "unsigned since padding is zero"
+                         : "unsigned",
+        scale, scale * range.lowest, scale * range.highest, numbers.low(), numbers.high(),
+        100 * numbers.clipped(scale, range), decibels(numbers.mean_square(), numbers.error(scale, range))));
   }
+
+  std::string summary(std::size_t values) const {
+    if (quantised_layers_ == 0 && values == 0) {
+      return "--quantize found nothing to do: all that layers read is quantised already";
+    }
+    return fmt::format(
+        "quantised after training to {}:{} bits (W:A) with {} calibration image{}: the weights of {} layer{} and {} "
+        "value{}; this is another network than the float model, and was not trained again",
+        options_.weight_bits, options_.activation_bits, options_.count, plural(options_.count), quantised_layers_,
+        plural(quantised_layers_), values, plural(values));
+  }
+
+  static const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
   Graph& graph_;
   const PostTraining& options_;
+  std::set<std::string> padded_;
   std::vector<Node> added_;
   std::vector<std::string> report_;
+  std::size_t quantised_layers_ = 0;
 };
 
 }  // namespace
