@@ -14,6 +14,7 @@
 #include "sc_main/mapping_options.h"
 #include "sc_main/notes.h"
 #include "sc_main/output_file.h"
+#include "sc_main/quantise_options.h"
 #include "sc_main/resources.h"
 #include "sc_main/target_of.h"
 
@@ -26,6 +27,7 @@ struct CompileOptions {
   std::string chip;
   std::string soc;
   InputOptions input;
+  QuantiseOptions quantise;
   network::MappingOptions mapping;
 };
 
@@ -36,7 +38,8 @@ int compile(const CompileOptions& options) {
   const network::ChipTarget target = target_of(
       chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
   const InputChoice input = choose_input(options.input, options.network);
-  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling, std::nullopt});
+  const network::ImportedNetwork imported = network::import_network(
+      options.network, {input.scaling, read_calibration(options.quantise, options.network, false)});
   const network::IntegerGraph& graph = imported.graph;
   require_layers(options.mapping, graph);
   require_engine(options.mapping, target);
@@ -60,6 +63,7 @@ Subcommand add_compile_command(CLI::App& app) {
   command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
   command->add_option("--soc", options->soc, "system description: how fast its memory is [configs/socs/default.yaml]");
   add_input_options(*command, options->input);
+  add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);
   return [command, options] { return command->parsed() ? compile(*options) : -1; };
 }

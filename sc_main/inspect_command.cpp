@@ -18,6 +18,7 @@
 #include "sc_main/layer_table.h"
 #include "sc_main/notes.h"
 #include "sc_main/output_file.h"
+#include "sc_main/quantise_options.h"
 
 namespace spinvp {
 namespace {
@@ -27,6 +28,7 @@ struct InspectOptions {
   std::string chip;
   std::string dot;
   InputOptions input;
+  QuantiseOptions quantise;
   bool layers_only = false;
 };
 
@@ -56,7 +58,8 @@ int inspect_model(const InspectOptions& options) {
         "the model reads real numbers; here a byte of an image is taken as it is. To run it, say what a byte is: "
         "--input-scale, --input-mean, --input-std or a YAML beside the model");
   }
-  const network::ImportedNetwork imported = network::import_network(options.network, {input.scaling, std::nullopt});
+  const network::ImportedNetwork imported = network::import_network(
+      options.network, {input.scaling, read_calibration(options.quantise, options.network, false)});
   print_graph_table(imported.graph);
   if (!input.notes.empty() || !imported.notes.empty()) {
     fmt::print("\n");
@@ -104,9 +107,11 @@ int inspect(const InspectOptions& options) {
     throw InputError(
         fmt::format("{0}: is a description; a chip's is shown by: spinvp inspect --chip {0}", options.network));
   }
-  if (options.input.is_given() || !options.dot.empty()) {
+  if (options.input.is_given() || options.quantise.is_given() || !options.dot.empty()) {
     throw InputError(fmt::format("{}: {} for ONNX files", options.network,
-                                 options.dot.empty() ? "--input-scale, --input-mean and --input-std are" : "--dot is"));
+                                 options.input.is_given()      ? "--input-scale, --input-mean and --input-std are"
+                                 : options.quantise.is_given() ? "--quantize is"
+                                                               : "--dot is"));
   }
   return inspect_image(options);
 }
@@ -123,6 +128,7 @@ Subcommand add_inspect_command(CLI::App& app) {
   command->add_option("--chip", options->chip, "show this chip description instead: costs and area")->excludes(network);
   command->add_option("--dot", options->dot, "of an ONNX file: write a drawing of its layers for Graphviz");
   add_input_options(*command, options->input);
+  add_quantise_options(*command, options->quantise);
   command->add_flag("--layers-only", options->layers_only, "of a network image: leave out the command streams");
   return [command, options] { return command->parsed() ? inspect(*options) : -1; };
 }

@@ -93,6 +93,13 @@ std::size_t ModelCheck::unexplained() const {
                                                 [](const ModelDifference& one) { return one.reason == Reason::None; }));
 }
 
+void ModelCheck::allow_for_quantising() {
+  is_before_quantising = true;
+  for (ModelDifference& one : differences) {
+    one.reason = Reason::Quantised;
+  }
+}
+
 ModelDifference explain(const FloatReference::Result& model, const Prediction& chip, const Layer& last) {
   ModelDifference difference;
   difference.predicted = chip.predicted;
@@ -150,10 +157,20 @@ ModelCheck check_model(const FloatReference& reference, const network::Dataset& 
 }
 
 const char* to_string(Reason reason) {
-  return reason == Reason::Boundary ? "boundary" : reason == Reason::Tie ? "tie" : "none";
+  return reason == Reason::Boundary    ? "boundary"
+         : reason == Reason::Tie       ? "tie"
+         : reason == Reason::Quantised ? "quantised"
+                                       : "none";
 }
 
 void print_model_check(const ModelCheck& check) {
+  if (check.is_before_quantising) {
+    fmt::print(
+        "argmax equal to the float64 reference in {} of {}; the reference is the model before --quantize, so "
+        "that other classes are no error\n",
+        check.equal(), images_text(check.images));
+    return;
+  }
   fmt::print("argmax equal to the float64 reference in {} of {}; {} with a value on a rounding boundary\n",
              check.equal(), images_text(check.images), images_text(check.on_boundary));
   for (const ModelDifference& one : check.differences) {

@@ -15,8 +15,9 @@ namespace spinvp {
 /// An image of which the chip and the model's own float64 arithmetic say different classes.
 struct ModelDifference {
   /// Boundary: a value of the model lies on a place where it rounds or compares, so that its own last bit decides. Tie:
-  /// the model's two classes are nearer to each other than scores tell apart. None: the classes should be equal.
-  enum class Reason { Boundary, Tie, None } reason = Reason::None;
+  /// the model's two classes are nearer to each other than scores tell apart. Quantised: this run quantised
+  /// the model, so that it is another network. None: the classes should be equal.
+  enum class Reason { Boundary, Tie, Quantised, None } reason = Reason::None;
   std::size_t image = 0;
   std::uint32_t predicted = 0;  ///< by the chip
   int model = 0;                ///< by the model
@@ -33,6 +34,10 @@ struct ModelCheck {
   std::size_t equal() const { return images - differences.size(); }
   /// How many differ for no reason.
   std::size_t unexplained() const;
+
+  bool is_before_quantising = false;  ///< the reference is the float model that was quantised on the way
+  /// Says so, and of all differences that this is the reason.
+  void allow_for_quantising();
 };
 
 /// A value nearer than this to a boundary lies on it: of the quantiser's step, or in the numbers that the node
@@ -48,7 +53,7 @@ ModelCheck check_model(const network::FloatReference& reference, const network::
 ModelDifference explain(const network::FloatReference::Result& model, const Prediction& chip,
                         const network::Layer& last);
 
-/// The word that reports use: "boundary", "tie", "none".
+/// The word that reports use: "boundary", "tie", "quantised", "none".
 const char* to_string(ModelDifference::Reason reason);
 
 /// A line with the count, and one for each image that differs.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "sc_main/layer_text.h"
 
@@ -15,8 +16,8 @@ constexpr std::size_t line_steps = 4;  // lines otherwise
 
 }  // namespace
 
-Progress::Progress(std::size_t images, bool quiet)
-    : images_(images), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(std::size_t images, bool quiet, std::string work)
+    : images_(images), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), work_(std::move(work)) {}
 
 void Progress::show(std::size_t done) {
   const std::size_t step = done * (terminal_ ? bar_steps : line_steps) / images_;
@@ -28,10 +29,11 @@ void Progress::show(std::size_t done) {
 
 void Progress::draw(std::size_t done) {
   if (!terminal_) {
-    fmt::print(stderr, "spinvp: {} of {}\n", done, images_text(images_));
+    fmt::print(stderr, "spinvp: {}{} of {}\n", work_, done, images_text(images_));
     return;
   }
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {}", "", shown_, "", bar_steps - shown_, done, images_text(images_));
+  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {}{} of {}", "", shown_, "", bar_steps - shown_, work_, done,
+             images_text(images_));
   bar_visible_ = true;
   if (done == images_) {
     make_room();

@@ -109,6 +109,7 @@ ordered_json json_of(const ModelCheck& check) {
   return {{"images", check.images},
           {"equal", check.equal()},
           {"on_boundary", check.on_boundary},
+          {"before_quantising", check.is_before_quantising},
           {"unexplained", check.unexplained()},
           {"differences", std::move(differences)}};
 }
@@ -132,6 +133,16 @@ ordered_json json_of(const OptionsReport& options) {
   json["input"] = nullptr;
   if (options.input) {
     json["input"] = {{"scale", options.input->scale}, {"mean", options.input->mean}, {"std", options.input->deviation}};
+  }
+  json["quantize"] = nullptr;
+  if (options.quantise) {
+    json["quantize"] = {{"weight_bits", options.quantise->weight_bits},
+                        {"activation_bits", options.quantise->activation_bits},
+                        {"calibration", options.quantise->images},
+                        {"calibration_count", nullptr}};
+    if (options.quantise->count) {
+      json["quantize"]["calibration_count"] = *options.quantise->count;
+    }
   }
   json["firmware"] = options.firmware.empty() ? ordered_json(nullptr) : ordered_json(options.firmware);
   json["time_limit_s"] = options.time_limit_s;

@@ -20,8 +20,8 @@ namespace spinvp {
 namespace {
 
 int run(const RunOptions& options) {
-  std::vector<std::string> others = {options.network, options.images, options.labels,
-                                     options.soc,     options.chip,   options.firmware};
+  std::vector<std::string> others = {options.network, options.images,   options.labels,         options.soc,
+                                     options.chip,    options.firmware, options.quantise.images};
   for (const std::string& output : {options.report, options.predictions}) {
     if (!output.empty()) {
       require_writable(output, others);
@@ -42,6 +42,9 @@ int run(const RunOptions& options) {
   if (reference) {
     report.model_check = check_model(*reference, simulation.data(), simulation.last_layer(), record.predictions,
                                      processes_of(simulation));
+    if (simulation.quantised()) {
+      report.model_check->allow_for_quantising();
+    }
   }
   if (!options.quiet) {
     print_table(report);
@@ -123,6 +126,7 @@ Subcommand add_run_command(CLI::App& app) {
           "'row': every row operation a transaction; 'fast': blocks at once; same bits, times, energies [fast]")
       ->check(CLI::IsMember({"fast", "row"}));
   add_input_options(*command, options->input);
+  add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);
   command->add_option_function<std::string>(
       "--jobs", [options](const std::string& text) { options->jobs = jobs_of(text); },

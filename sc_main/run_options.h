@@ -7,6 +7,7 @@
 #include "ip/pim/chip_config.h"
 #include "network/mapping/chip_target.h"
 #include "sc_main/input_options.h"
+#include "sc_main/quantise_options.h"
 
 namespace spinvp {
 
@@ -22,6 +23,7 @@ struct RunOptions {
   bool native_driver = false;
   Detail detail = Detail::Fast;
   InputOptions input;
+  QuantiseOptions quantise;
   network::MappingOptions mapping;
   std::size_t jobs = 1;       ///< processes; 0: one a core
   double time_limit_s = 100;  ///< simulated, from an image's end (or power-on) to the next image's end

@@ -87,6 +87,7 @@ struct OptionsReport {
   /// Absent where a network image had decided it.
   std::optional<network::MappingOptions> mapping;
   std::optional<network::InputScaling> input;  ///< of a model with real inputs
+  std::optional<QuantiseOptions> quantise;     ///< absent unless asked for
   std::string firmware;                        ///< file; empty with the native driver
   double time_limit_s = 0;
 };

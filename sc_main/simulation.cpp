@@ -130,12 +130,18 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
                       "decided already",
                       options_.network));
     }
+    if (options_.quantise.is_given()) {
+      throw InputError(fmt::format("{}: --quantize is for ONNX files; in a network image bits are decided already",
+                                   options_.network));
+    }
     image_ = network::NetworkImage::read(options_.network);
     require_chip_of_image(*image_, chip, options_.network, chip_path_);
     return;
   }
   InputChoice choice = choose_input(options_.input, options_.network);
-  network::ImportedNetwork imported = network::import_network(options_.network, {choice.scaling, std::nullopt});
+  network::ImportedNetwork imported = network::import_network(
+      options_.network, {choice.scaling, read_calibration(options_.quantise, options_.network, options_.quiet)});
+  quantised_ = imported.quantised;
   input_ = std::move(choice.scaling);
   notes_ = std::move(choice.notes);
   notes_.insert(notes_.end(), imported.notes.begin(), imported.notes.end());
