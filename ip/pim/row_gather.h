@@ -13,8 +13,8 @@
 namespace spinvp {
 
 /// Assembles receptive fields of a feature map in the global buffer into rows of sub-arrays, at bit granularity:
-/// strides, padding of any level, dilation, channel ranges (command GATHER_ROWS). Time: a row on the bus takes a row write, or the
-/// buffer port's time for its bytes where that is longer.
+/// strides, padding of any level, dilation, channel ranges (command GATHER_ROWS). Time: a row on the bus takes a row
+/// write, or the buffer port's time for its bytes where that is longer.
 class RowGather : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<RowGather, 32, CommandProtocol> commands{"commands"};

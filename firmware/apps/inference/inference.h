@@ -27,8 +27,8 @@ struct inference {
  * and touches nothing, because then nobody knows where the summary would go. */
 int inference_run(struct inference* app);
 
-/* The index of the largest of `count` int32 scores at `address`; the lowest of equals. A single score decides between two
- * classes: 1 above zero, else 0. */
+/* The index of the largest of `count` int32 scores at `address`; the lowest of equals. A single score decides between
+ * two classes: 1 above zero, else 0. */
 uint32_t inference_argmax(const struct pim_hal* hal, uint64_t address, uint32_t count);
 
 #ifdef __cplusplus

@@ -191,6 +191,7 @@ TEST_CASE("a constant map stands in the image once, and every layer that adds it
                            .layer(square(3, 1).adds_constant())
                            .layer(square(3, 1))
                            .layer(square(3, 1).adds_constant())
+                           .layer(square(2, 1))
                            .graph();
   graph.layers[2].residual.constant = 0;
   graph.constants.pop_back();
