@@ -139,10 +139,7 @@ ordered_json json_of(const OptionsReport& options) {
     json["quantize"] = {{"weight_bits", options.quantise->weight_bits},
                         {"activation_bits", options.quantise->activation_bits},
                         {"calibration", options.quantise->images},
-                        {"calibration_count", nullptr}};
-    if (options.quantise->count) {
-      json["quantize"]["calibration_count"] = *options.quantise->count;
-    }
+                        {"calibration_count", *options.quantise->count}};
   }
   json["firmware"] = options.firmware.empty() ? ordered_json(nullptr) : ordered_json(options.firmware);
   json["time_limit_s"] = options.time_limit_s;

@@ -243,9 +243,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.options.firmware = simulation.firmware_path();
   report.notes = simulation.notes();
   report.options.input = simulation.input();
-  if (simulation.options().quantise.is_given()) {
-    report.options.quantise = simulation.options().quantise;
-  }
+  report.options.quantise = simulation.quantise();
   report.options.time_limit_s = simulation.options().time_limit_s;
   if (simulation.mapped()) {
     report.options.mapping = simulation.options().mapping;

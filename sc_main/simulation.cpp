@@ -139,8 +139,12 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
     return;
   }
   InputChoice choice = choose_input(options_.input, options_.network);
-  network::ImportedNetwork imported = network::import_network(
-      options_.network, {choice.scaling, read_calibration(options_.quantise, options_.network, options_.quiet)});
+  std::optional<network::PostTraining> quantise = read_calibration(options_.quantise, options_.network, options_.quiet);
+  if (quantise) {
+    quantise_ = options_.quantise;
+    quantise_->count = quantise->count;
+  }
+  network::ImportedNetwork imported = network::import_network(options_.network, {choice.scaling, std::move(quantise)});
   quantised_ = imported.quantised;
   input_ = std::move(choice.scaling);
   notes_ = std::move(choice.notes);

@@ -52,6 +52,8 @@ class Simulation {
   const std::vector<std::string>& notes() const { return notes_; }
   /// What a model with real inputs reads; nothing for others and for network images.
   const std::optional<network::InputScaling>& input() const { return input_; }
+  /// What --quantize asked for, with the number of calibration images that there were; nothing without it.
+  const std::optional<QuantiseOptions>& quantise() const { return quantise_; }
   /// Whether the network was quantised on the way: it is another one than its file's.
   bool quantised() const { return quantised_; }
   /// The layer that gives the scores; only of a network that this run mapped.
@@ -77,6 +79,7 @@ class Simulation {
   const std::string soc_path_;
   std::string firmware_path_;
   std::optional<network::InputScaling> input_;
+  std::optional<QuantiseOptions> quantise_;
   bool quantised_ = false;
   std::vector<std::string> notes_;
   std::optional<network::IntegerGraph> graph_;  // absent when an image was given instead of an ONNX file

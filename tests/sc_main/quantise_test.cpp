@@ -93,6 +93,7 @@ TEST_CASE("classes that differ from the float model's are no error of the chip")
   CHECK(result.code == 0);
   CHECK_THAT(result.out, Contains("of 3 images; the reference is the model before --quantize, so that other classes "
                                   "are no error\n"));
+  CHECK(read_json(report)["options"]["quantize"]["calibration_count"] == 32);
   const nlohmann::json check = read_json(report)["verify_model"];
   CHECK(check["before_quantising"] == true);
   CHECK(check["unexplained"] == 0);

@@ -62,7 +62,11 @@ class Quantisation {
     graph_.nodes = std::move(rest);
   }
 
-  std::string constant(const std::string& name, std::vector<double> values, std::vector<std::int64_t> dims) {
+  /// A new constant; its name is changed where the model has one of this name.
+  std::string constant(std::string name, std::vector<double> values, std::vector<std::int64_t> dims) {
+    while (graph_.constants.count(name) != 0) {
+      name += '\'';
+    }
     graph_.constants.emplace(name, Tensor(ElementType::Double, std::move(dims), std::move(values)));
     return name;
   }

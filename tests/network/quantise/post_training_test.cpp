@@ -298,3 +298,24 @@ TEST_CASE("a linear classifier of MNIST keeps its accuracy with 8 bits") {
   CHECK(correct_in_float > 750);
   CHECK(std::abs(correct - correct_in_float) <= 5);
 }
+
+TEST_CASE("constants that are named like those of quantisers are left alone") {
+  ModelBuilder builder;
+  builder.image(2, 8, 8).conv({2, 2, 1, 1}, {0.5f, -0.3141f, 0.2718f, 0.7f}, {}, "a").add("Relu", {}, {}, "relu");
+  builder.mul(0.5f).fully_connected(2, Numbers(256, 0.3f));
+  const PostTraining quantise = post_training(8, 8, random_images(2, 1));
+  const IntegerGraph plain = import(builder.model(), quantise).graph;
+  ::onnx::ModelProto renamed = builder.model();
+  for (auto& tensor : *renamed.mutable_graph()->mutable_initializer()) {
+    for (auto& node : *renamed.mutable_graph()->mutable_node()) {
+      if (node.op_type() == "Mul" && node.input(0) == "relu_out" && node.input(1) == tensor.name()) {
+        node.set_input(1, "relu_out.activation.scale");
+        tensor.set_name("relu_out.activation.scale");
+      }
+    }
+  }
+  REQUIRE(renamed.SerializeAsString() != builder.bytes());
+  const IntegerGraph other = import(renamed, quantise).graph;
+  CHECK(other.layers.back().step == plain.layers.back().step);
+  CHECK(other.layers[0].step == plain.layers[0].step);
+}
