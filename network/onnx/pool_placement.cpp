@@ -74,7 +74,8 @@ PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft, const A
     return placement;
   }
   placement.pooling = draft.pool->pooling;
-  if (draft.ends_in_sum_of_levels()) {
+  const bool averages_levels = !draft.layer.has_weights() && draft.is_affine() && !draft.residual;
+  if (draft.ends_in_sum_of_levels() || averages_levels) {
     placement.pooling.stage = PoolStage::AfterThresholds;
     return placement;
   }

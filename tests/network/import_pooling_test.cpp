@@ -270,6 +270,17 @@ TEST_CASE("a second pooling is a layer of its own") {
   CHECK(difference_on_random_images(builder.model(), 24, 20) == "");
 }
 
+TEST_CASE("a mean behind another pooling may have twelve bits, too") {
+  ModelBuilder builder = two_channels();
+  normalise(builder).activation(8).add("MaxPool", {}, {attr("kernel_shape", Dims{2, 2})});
+  builder.add("GlobalAveragePool", {}, {}, "mean").fully_connected(2, {1, -1, 1, 1});
+  const IntegerGraph graph = import(builder);
+  REQUIRE(graph.layers.size() == 3);
+  CHECK(graph.layers[1].threshold_bits == 8);
+  CHECK(graph.layers[1].output_bits > 8);
+  CHECK(difference_on_random_images(builder.model(), 25, 20) == "");
+}
+
 TEST_CASE("the image itself can be pooled") {
   ModelBuilder builder;
   builder.image(1, 4, 4).add("MaxPool", {}, two_by_two, "pool").fully_connected(2, {1, -1, 1, 1, 1, 1, -1, 1});
