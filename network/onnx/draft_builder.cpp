@@ -75,6 +75,47 @@ Stream DraftBuilder::without_weights(const Node& node, Stream stream) {
   return add(std::move(draft), stream.map);
 }
 
+/// A layer once more, to make levels of what is also added on. A sum with another stream is not computed again: its
+/// levels are those of the sum that was kept.
+Stream DraftBuilder::again(const Stream& stream) {
+  LayerDraft draft = draft_of(stream);
+  draft.layer.name = unique_name(draft.layer.name);
+  if (draft.residual && !draft.pool) {
+    draft.residual->operand = Reading{stream.draft, {}};
+    draft.residual->position = 0;
+    draft.chain.clear();
+    draft.bias_operations = 0;
+    draft.ignores_accumulators = true;
+  }
+  draft.chain.insert(draft.chain.end(), stream.pending.begin(), stream.pending.end());
+  return add(std::move(draft), stream.map);
+}
+
+Stream DraftBuilder::reopened(const Node& node, Stream stream) {
+  const bool is_sum = !stream.open && !is_image(stream) && draft_of(stream).gives_values();
+  return is_sum ? again(stream) : without_weights(node, std::move(stream));
+}
+
+/// Layers that were put in order before all that read them computed them again.
+void DraftBuilder::drop_unread() {
+  std::vector<bool> is_read(result_.drafts.size());
+  is_read[static_cast<std::size_t>(result_.order.back())] = true;
+  std::vector<int> kept;
+  for (auto index = result_.order.rbegin(); index != result_.order.rend(); ++index) {
+    if (!is_read[static_cast<std::size_t>(*index)]) {
+      continue;
+    }
+    kept.push_back(*index);
+    const LayerDraft& draft = result_.drafts[static_cast<std::size_t>(*index)];
+    for (const int source : {draft.source.draft, draft.residual ? draft.residual->operand.draft : image_input}) {
+      if (source != image_input) {
+        is_read[static_cast<std::size_t>(source)] = true;
+      }
+    }
+  }
+  result_.order.assign(kept.rbegin(), kept.rend());
+}
+
 Reading DraftBuilder::as_levels(Stream& stream) {
   close(stream);
   if (!is_image(stream)) {
@@ -92,7 +133,10 @@ Stream DraftBuilder::layer(LayerDraft draft, Stream input, bool gives_flat_map) 
 Stream DraftBuilder::pool(const Node& node, const Pooling& pooling, const Padding* padding, Stream input) {
   Stream stream = std::move(input);
   if (!stream.open || draft_of(stream).pool) {
-    stream = without_weights(node, stream);
+    stream = reopened(node, stream);
+    if (draft_of(stream).pool) {
+      stream = without_weights(node, stream);
+    }
   }
   LayerDraft& draft = draft_of(stream);
   draft.pool = LayerDraft::PoolingNode{&node, pooling, draft.chain.size(), padding != nullptr ? padding->value : 0,
@@ -116,7 +160,7 @@ Stream DraftBuilder::elementwise(const ScalarChain& operations, Stream input) {
     }
     stream.pending.push_back(op);
     if (!op.is_affine()) {
-      stream = without_weights(*op.node, stream);
+      stream = reopened(*op.node, stream);
     }
   }
   return stream;
@@ -198,6 +242,7 @@ DraftGraph DraftBuilder::finish(const Node& last, Stream scores) {
     scores = without_weights(last, scores);
   }
   close(scores);
+  drop_unread();
   return std::move(result_);
 }
 

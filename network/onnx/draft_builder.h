@@ -59,6 +59,10 @@ class DraftBuilder {
   static bool is_image(const Stream& stream) { return stream.draft == image_input; }
   Stream add(LayerDraft draft, const MapView& map);
   Stream without_weights(const Node& node, Stream stream);
+  Stream again(const Stream& stream);
+  /// A closed stream that can grow on: its sum once more, or a layer without weights on its levels.
+  Stream reopened(const Node& node, Stream stream);
+  void drop_unread();
   Reading as_levels(Stream& stream);
   bool can_take_residual(const Stream& stream);
   bool can_give_levels(const Stream& stream);

@@ -50,6 +50,9 @@ struct LayerDraft {
   std::optional<PoolingNode> pool;
   bool is_read_as_levels = false;  ///< by a layer, not only by additions
 
+  /// What is added is the sum already, from a layer of the same shape that keeps it; its own accumulators do not count.
+  bool ignores_accumulators = false;
+
   bool is_affine() const { return onnx::is_affine(chain, 0, chain.size()); }
   /// Its output are accumulators, or a sum in fixed point, for additions to scale: nothing quantises them before.
   bool gives_values() const { return is_affine() && !is_read_as_levels; }

@@ -10,14 +10,11 @@ namespace {
 constexpr int most_bits = 8;
 constexpr int most_factor = 4;
 
-/// Thresholds with each one `factor` times, behind `below` that every accumulator passes and before some that none
-/// does.
-ChannelThresholds shifted(const ChannelThresholds& channel, int factor, int below, std::size_t count) {
+/// Thresholds with each one `factor` times, behind `below` that every sum passes and before some that none does.
+ChannelThresholds shifted(const ChannelThresholds& channel, bool wide, int factor, int below, std::size_t count) {
   using Limits = std::numeric_limits<std::int64_t>;
   using Narrow = std::numeric_limits<std::int32_t>;
   const bool rising = channel.direction == ChannelThresholds::Direction::Rising;
-  const bool wide = std::any_of(channel.values.begin(), channel.values.end(),
-                                [](std::int64_t value) { return value < Narrow::min() || value > Narrow::max(); });
   const std::int64_t lowest = wide ? Limits::min() : Narrow::min();
   const std::int64_t highest = wide ? Limits::max() : Narrow::max();
   ChannelThresholds result;
@@ -32,7 +29,7 @@ ChannelThresholds shifted(const ChannelThresholds& channel, int factor, int belo
 
 }  // namespace
 
-void shift_levels(std::vector<ChannelThresholds>& thresholds, InputLevels& levels, double wanted) {
+void shift_levels(std::vector<ChannelThresholds>& thresholds, bool wide, InputLevels& levels, double wanted) {
   int factor = 1;
   const auto is_whole = [&] { return std::fabs(wanted * factor - std::nearbyint(wanted * factor)) < 1e-9 * factor; };
   while (factor <= most_factor && !is_whole()) {
@@ -52,7 +49,7 @@ void shift_levels(std::vector<ChannelThresholds>& thresholds, InputLevels& level
     return;
   }
   for (ChannelThresholds& channel : thresholds) {
-    channel = shifted(channel, factor, below, (std::size_t{1} << bits) - 1);
+    channel = shifted(channel, wide, factor, below, (std::size_t{1} << bits) - 1);
   }
   levels.bits = bits;
   levels.zero.values[0] = levels.zero[0] * factor - below;

@@ -178,6 +178,7 @@ Output Lowering::lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& me
   }
   Output output;
   output.is_levels = false;
+  output.is_fixed_point = error == nullptr;
   output.scale = folded.unit;
   output.ranges = folded.ranges;
   return output;

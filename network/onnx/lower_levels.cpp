@@ -20,14 +20,44 @@ int bits_for(std::int64_t highest) {
 
 }  // namespace
 
+/// Beside accumulators such a sum would be weighed with few bits: one of its units counts 2^-20 of an accumulator or
+/// less, of which 31 fraction bits leave a handful. Thresholds on the sum of both alone lose nothing.
+void Lowering::keep_sum(LayerDraft& draft, const AccumulatorMeaning& meaning) {
+  const auto position = static_cast<std::ptrdiff_t>(draft.residual->position);
+  LayerDraft sum = draft;
+  sum.layer.name += ".sum";
+  sum.layer.output = sum.layer.convolved;
+  sum.pool.reset();
+  sum.chain.resize(draft.residual->position);
+  Output output = lower_value_sum(sum, meaning, false);
+  output.layer = add_layer(std::move(sum.layer));
+  const Node* node = draft.residual->node;
+  add_to(draft, std::move(output));
+  draft.residual->node = node;
+  draft.chain.erase(draft.chain.begin(), draft.chain.begin() + position);
+  draft.bias_operations = 0;
+  if (draft.pool) {
+    draft.pool->position -= static_cast<std::size_t>(position);
+  }
+  draft.ignores_accumulators = true;
+}
+
 Output Lowering::lower_levels(LayerDraft& draft, AccumulatorMeaning& meaning, int index) {
   Layer& layer = draft.layer;
+  if (draft.residual && !draft.ignores_accumulators &&
+      outputs_[static_cast<std::size_t>(draft.residual->operand.draft)].is_fixed_point) {
+    keep_sum(draft, meaning);
+  }
+  if (draft.ignores_accumulators) {
+    meaning = {PerChannel{std::vector<double>(static_cast<std::size_t>(layer.kernels))},
+               PerChannel{std::vector<double>(static_cast<std::size_t>(layer.kernels))}};
+  }
   place(draft, place_pooling(graph_, draft, meaning), meaning);
   FoldedActivation folded = fold_levels(draft, draft.chain, meaning);
   const bool sums = layer.pooling.kind == PoolKind::Sum && layer.pooling.stage == PoolStage::AfterThresholds;
   InputLevels levels{folded.bits, PerChannel{{folded.step}}, PerChannel{{folded.base_in_steps()}}};
   if (!sums) {
-    make_room_for_padding(index, folded, levels);
+    make_room_for_padding(index, draft.residual.has_value(), folded, levels);
   }
   require_low_padding(draft, levels);
   layer.thresholds = std::move(folded.thresholds);
@@ -58,11 +88,11 @@ FoldedActivation Lowering::fold_levels(LayerDraft& draft, const ScalarChain& cha
 }
 
 /// Levels between or below those of the activation, where the padding of a layer that reads them needs one.
-void Lowering::make_room_for_padding(int index, FoldedActivation& folded, InputLevels& levels) const {
+void Lowering::make_room_for_padding(int index, bool wide, FoldedActivation& folded, InputLevels& levels) const {
   for (const LayerDraft& reader : drafts_.drafts) {
     if (reader.source.draft == index && reader.layer.has_weights() && reader.is_padded()) {
       const InputLevels seen = levels.behind(reader.source.chain, 1);
-      shift_levels(folded.thresholds, levels, seen.level_of(0, reader.pad_value));
+      shift_levels(folded.thresholds, wide, levels, seen.level_of(0, reader.pad_value));
     }
   }
 }

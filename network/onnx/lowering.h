@@ -20,6 +20,7 @@ struct Output {
   int layer = image_input;
   int constant = -1;  ///< instead of a layer
   bool is_levels = true;
+  bool is_fixed_point = false;     ///< values: a sum of streams, in a unit far below what it means
   InputLevels levels;              ///< of all channels
   PerChannel scale;                ///< values: real value = chain(scale * value)
   ScalarChain chain;               ///< values only
@@ -72,12 +73,14 @@ class Lowering {
   /// A sum that nothing quantises: scores, or values for the next sum.
   Output lower_value_sum(LayerDraft& draft, const AccumulatorMeaning& meaning, bool last,
                          const PerChannel* unit = nullptr, double* error = nullptr);
+  /// Keeps the draft's sum as a layer of its own, which is all that the draft makes levels of.
+  void keep_sum(LayerDraft& draft, const AccumulatorMeaning& meaning);
   Output lower_levels(LayerDraft& draft, AccumulatorMeaning& meaning, int index);
   FoldedActivation fold_levels(LayerDraft& draft, const ScalarChain& chain, const AccumulatorMeaning& meaning);
   /// The draft's sum, and the layer's residual without its scale.
   QuantisedSum sum_of(LayerDraft& draft, const ScalarChain& chain, const AccumulatorMeaning& meaning) const;
   /// Levels between or below those of the activation, where the padding of a layer that reads them needs one.
-  void make_room_for_padding(int index, FoldedActivation& folded, InputLevels& levels) const;
+  void make_room_for_padding(int index, bool wide, FoldedActivation& folded, InputLevels& levels) const;
   /// Padding that a Pad node put before a maximum must never be the largest.
   void require_low_padding(const LayerDraft& draft, const InputLevels& levels) const;
   /// A mean of levels is their sum, whose scale moves on; where it has too many bits, the mean moves on as a whole.

@@ -147,6 +147,59 @@ TEST_CASE("blocks follow each other, and a map may have many readers") {
   CHECK(import(builder).layers.size() == 8);
 }
 
+TEST_CASE("a sum that nothing quantises may be read by an activation and by the next sum") {
+  ModelBuilder builder;
+  builder.image(1, 5, 5).conv({2, 1, 3, 3}, Numbers(three_by_three.begin(), three_by_three.begin() + 18), padded,
+                              "stem");
+  builder.mul(1.0f / 255);
+  int block = 0;
+  for (const float gain : {0.53f, -0.41f, 0.77f}) {
+    const std::string sum = builder.value();
+    builder.batch_norm({0.31f, -0.7f}, {0.4f, 0.5f}, {0.05f, -0.1f}, {1.5f, 2}).activation(4);
+    ++block;
+    builder.conv({2, 2, 3, 3}, three_by_three, padded, "main" + std::to_string(block));
+    builder.batch_norm({0.53f, gain}, {-0.1f, 0.2f}, {0.05f, -0.1f}, {1.7f, 2.3f}).add("Add", {sum});
+  }
+  builder.batch_norm({0.2f, -0.23f}, {0.4f, 0.5f}, {0.05f, -0.1f}, {1.5f, 2}).activation(4);
+  builder.fully_connected(2, Numbers(100, 1.0f));
+  const IntegerGraph graph = import(builder);
+  // The stem twice, as values and as levels; two sums and their levels; the last sum, its levels, and the scores.
+  CHECK(graph.layers.size() == 9);
+  CHECK(!graph.layers[0].gives_levels());
+  CHECK(graph.layers[1].name == "stem'");
+  CHECK(graph.layers[1].gives_levels());
+  CHECK(difference_on_random_images(builder.model(), 44, 40) == "");
+}
+
+TEST_CASE("signs of sums have room for the padding of the layer behind, however far the sums reach") {
+  ModelBuilder builder;
+  builder.image(1, 5, 5).conv({2, 1, 3, 3}, Numbers(three_by_three.begin(), three_by_three.begin() + 18), padded);
+  builder.mul(1.0f / 255);
+  for (int block = 0; block < 3; ++block) {
+    const std::string sum = builder.value();
+    builder.batch_norm({1.1f, -0.9f}, {0, 0.05f}, {0, 0}, {1, 1});
+    builder.add("GreaterOrEqual", {builder.scalar(0)});
+    const std::string condition = builder.value();
+    builder.set_value(condition).add("Where", {builder.scalar(1), builder.scalar(-1)});
+    builder.conv({2, 2, 3, 3}, three_by_three, padded).mul(0.11f).add("Add", {sum});
+  }
+  builder.activation(2).fully_connected(2, Numbers(100, 1.0f));
+  CHECK(difference_on_random_images(builder.model(), 45, 40) == "");
+}
+
+TEST_CASE("a sum that only activations read is not kept as well") {
+  ModelBuilder builder = stem(2);
+  main_path(builder);
+  const std::string sum = builder.value();
+  builder.activation(2);
+  const std::string first = builder.value();
+  builder.set_value(sum).mul(0.5f).activation(2).add("Add", {first});
+  const IntegerGraph graph = finished(builder, 4);
+  for (std::size_t i = 0; i + 1 < graph.layers.size(); ++i) {
+    CHECK(graph.layers[i].gives_levels());
+  }
+}
+
 TEST_CASE("a batch-norm gain of zero on either side of a sum gives the model's levels") {
   const bool levels = GENERATE(true, false);
   for (const float gain : {0.0f, 1e-7f, 0.6f}) {
