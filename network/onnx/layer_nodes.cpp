@@ -123,6 +123,9 @@ LayerDraft read_convolution(const Graph& graph, const Node& node, const MapView&
 }
 
 LayerDraft read_fully_connected(const Graph& graph, const Node& node, const MapView& input) {
+  if (input.has_position) {
+    graph.refuse(node, "stands on features with a dimension behind them, [1, features, 1]; expected Squeeze before it");
+  }
   if (!input.flat) {
     graph.refuse(node, "stands on a map of rows and columns; place a Flatten (axis 1) before it");
   }

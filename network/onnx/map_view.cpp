@@ -112,7 +112,8 @@ Dims dims_behind(const Graph& graph, const Node& node, const Dims& from) {
 
 Dims MapView::dims() const {
   if (flat) {
-    return {1, static_cast<std::int64_t>(shape.elements())};
+    const auto features = static_cast<std::int64_t>(shape.elements());
+    return has_position ? Dims{1, features, 1} : Dims{1, features};
   }
   return channels_last ? Dims{1, shape.height, shape.width, shape.channels}
                        : Dims{1, shape.channels, shape.height, shape.width};
@@ -166,6 +167,9 @@ MapView read_reshape(const Graph& graph, const Node& node, const MapView& map, b
   const bool is_flat = (to.size() == 2 && to[0] == 1) || to.size() == 1;
   if (is_flat) {
     return MapView{map.shape, true, map.channels_last};
+  }
+  if (map.flat && to == Dims{1, static_cast<std::int64_t>(map.shape.elements()), 1}) {
+    return MapView{map.shape, true, map.channels_last, true};
   }
   const MapView whole{map.shape, false, map.channels_last};
   if (to == whole.dims()) {

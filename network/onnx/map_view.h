@@ -9,11 +9,13 @@
 namespace spinvp::network::onnx {
 
 /// How a value of the graph stands for a feature map: its shape, whether it is flattened to [1, features], and whether
-/// channels are the innermost dimension, or vary fastest among the features.
+/// channels are the innermost dimension, or vary fastest among the features. A flat view may have one position behind
+/// its features, [1, features, 1], as some exporters write them for a batch norm.
 struct MapView {
   Shape shape;
   bool flat = false;
   bool channels_last = false;
+  bool has_position = false;
 
   /// The value's dimensions; the batch is one image.
   std::vector<std::int64_t> dims() const;

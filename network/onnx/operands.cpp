@@ -29,7 +29,7 @@ PerChannel broadcast_operand(const Graph& graph, const Node& node, const Tensor&
   if (!tensor.is_finite()) {
     graph.refuse(node, fmt::format("its {} is not a finite number everywhere", what));
   }
-  const std::size_t rank = map.flat ? 2 : 4;
+  const std::size_t rank = map.dims().size();
   if (tensor.size() == 1 && tensor.dims().size() <= rank) {
     return PerChannel{tensor.values()};
   }
@@ -37,7 +37,8 @@ PerChannel broadcast_operand(const Graph& graph, const Node& node, const Tensor&
   dims.insert(dims.end(), tensor.dims().begin(), tensor.dims().end());
   const auto channels = static_cast<std::int64_t>(map.shape.channels);
   const bool one_pixel = map.shape.height == 1 && map.shape.width == 1;
-  const Dims wanted = map.flat            ? Dims{1, channels}
+  const Dims wanted = map.has_position    ? Dims{1, channels, 1}
+                      : map.flat          ? Dims{1, channels}
                       : map.channels_last ? Dims{1, 1, 1, channels}
                                           : Dims{1, channels, 1, 1};
   if (dims != wanted || (map.flat && !one_pixel)) {

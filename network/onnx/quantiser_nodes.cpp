@@ -250,7 +250,7 @@ PerChannel linear_parameter(const Graph& graph, const Node& node, std::size_t in
   if (tensor == nullptr || tensor->size() == 1) {
     return PerChannel{{scalar_input(graph, node, index, what)}};
   }
-  const std::int64_t rank = map.flat ? 2 : 4;
+  const auto rank = static_cast<std::int64_t>(map.dims().size());
   const std::int64_t axis = graph.integer(node, "axis", 1);
   const std::int64_t channel_axis = map.channels_last ? rank - 1 : 1;
   if (axis != channel_axis && axis != channel_axis - rank) {

@@ -44,6 +44,22 @@ TEST_CASE("a map may lose and regain dimensions of one") {
   CHECK(checked(builder) == "");
 }
 
+TEST_CASE("features may have one position while a batch norm works on them") {
+  const auto behind_layer = [] {
+    ModelBuilder builder;
+    builder.image(1, 3, 3).conv({4, 1, 3, 3}, ternary(36)).add("Flatten").add("Unsqueeze", {builder.integers({2})});
+    return builder;
+  };
+  ModelBuilder builder = behind_layer();
+  builder.batch_norm({1.2f, -0.8f, 0.7f, 1}, {0.3f, 0.4f, 0, 0.1f}, {5, 3, 1, 0}, {90000, 80000, 70000, 90000});
+  builder.add("Mul", {builder.constant({4, 1}, {0.9f, 0.8f, 1.1f, 1})}).activation(2);
+  builder.add("Squeeze", {builder.integers({2})}).add("MatMul", {builder.constant({4, 2}, ternary(8, 1))});
+  CHECK(checked(builder) == "");
+  ModelBuilder product = behind_layer();
+  product.activation(2).add("MatMul", {product.constant({1, 2}, {1, -1})}, {}, "product");
+  CHECK_THAT(refusal(product), Catch::Contains("'product' (MatMul): stands on features with a dimension behind them"));
+}
+
 TEST_CASE("channels may come last, as tf2onnx writes Keras networks") {
   ModelBuilder builder;
   builder.input({-1, 6, 5, 2}).add("Cast", {}, {attr("to", 1)}).mul(1.0f / 255);
