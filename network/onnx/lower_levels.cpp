@@ -141,15 +141,18 @@ void Lowering::add_up_levels(LayerDraft& draft, Output& output) const {
   layer.output = layer.convolved;
 }
 
-/// A layer of one pixel on the means of a map gives the means of that layer on the map.
+/// A layer of one pixel on the means of a map gives the means of that layer on the map; one without weights adds up the
+/// levels themselves.
 void Lowering::take_up_sum(LayerDraft& draft, const Output& input) const {
   Layer& layer = draft.layer;
   const bool one_pixel = layer.kernel_height == 1 && layer.kernel_width == 1 &&
                          layer.convolved.height == layer.input.height && layer.convolved.width == layer.input.width;
-  if (!layer.has_weights() || !one_pixel || draft.pool || draft.residual || draft.is_padded()) {
+  if (!one_pixel || draft.pool || draft.residual || draft.is_padded()) {
     refuse_sum(input);
   }
-  layer.kind = LayerKind::Convolution;
+  if (layer.has_weights()) {
+    layer.kind = LayerKind::Convolution;
+  }
   layer.input = input.unpooled;
   layer.convolved = Shape{input.unpooled.height, input.unpooled.width, layer.kernels};
   draft.pool = *input.deferred_sum;

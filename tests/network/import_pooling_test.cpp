@@ -270,6 +270,18 @@ TEST_CASE("a second pooling is a layer of its own") {
   CHECK(difference_on_random_images(builder.model(), 24, 20) == "");
 }
 
+TEST_CASE("a mean of more than twelve bits may be quantised again") {
+  ModelBuilder builder;
+  builder.image(1, 7, 7).conv({2, 1, 1, 1}, {1, -1});
+  builder.batch_norm({1.2f, -0.8f}, {0.3f, 0.4f}, {0.05f, -0.1f}, {0.5f, 2}).activation(8).add("GlobalAveragePool");
+  builder.activation(8).fully_connected(3, {1, -1, 0, 1, 1, 1});
+  const IntegerGraph graph = import(builder);
+  REQUIRE(graph.layers.size() == 3);
+  CHECK(graph.layers[1].kind == LayerKind::Elementwise);
+  CHECK(graph.layers[1].pooling.stage == PoolStage::BeforeThresholds);
+  CHECK(difference_on_random_images(builder.model(), 26, 20) == "");
+}
+
 TEST_CASE("a mean behind another pooling may have twelve bits, too") {
   ModelBuilder builder = two_channels();
   normalise(builder).activation(8).add("MaxPool", {}, {attr("kernel_shape", Dims{2, 2})});
