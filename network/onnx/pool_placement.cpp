@@ -75,14 +75,16 @@ PoolPlacement place_pooling(const Graph& graph, const LayerDraft& draft, const A
   }
   placement.pooling = draft.pool->pooling;
   const bool averages_levels = !draft.layer.has_weights() && draft.is_affine() && !draft.residual;
-  if (draft.ends_in_sum_of_levels() || averages_levels) {
+  if (!is_affine(draft.chain, 0, draft.pool->position) || averages_levels) {
     placement.pooling.stage = PoolStage::AfterThresholds;
     return placement;
   }
   if (draft.residual) {
-    graph.refuse(*draft.pool->node, fmt::format("averages the sum '{}' before it is quantised; place it behind the "
-                                                "activation",
-                                                draft.residual->node->name));
+    graph.refuse(*draft.pool->node,
+                 fmt::format("averages the sums of '{}' before they are quantised, and something is added to each of "
+                             "them: another stream, padding that is no level of the input, or channels of the image "
+                             "with scales of their own; place it behind the activation",
+                             draft.layer.name));
   }
   require_zero_padding(graph, draft, meaning);
   placement.pooling.stage = PoolStage::BeforeThresholds;

@@ -176,6 +176,7 @@ bool Tensor::scale(const std::vector<double>& factors, std::size_t axis) {
     return !divides_ && multiply_factors(factors, axis);
   }
   set_factors(factors, axis);
+  divides_ = false;  // a division by 1 may stand before
   return true;
 }
 

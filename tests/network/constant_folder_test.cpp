@@ -112,6 +112,14 @@ TEST_CASE("a division stays a division") {
   CHECK(tensor.values() == std::vector<double>{1.0 / 3, 2.0 / 3});
 }
 
+TEST_CASE("a division by one leaves a multiplication behind it as it is") {
+  ConstantGraph graph;
+  graph.constant("w", {2}, {1, -3}).constant("one", {}, {1}).constant("two", {}, {2});
+  graph.node("Div", {"w", "one"}, "same");
+  graph.node("Mul", {"same", "two"}, "y");
+  CHECK(graph.fold().constants.at("y").values() == std::vector<double>{2, -6});
+}
+
 TEST_CASE("quantisers written as arithmetic give levels with a factor") {
   ConstantGraph graph;
   graph.constant("w", {2, 2}, {0.5, -1.5, 3, -1});

@@ -21,4 +21,11 @@ std::string difference(const ::onnx::ModelProto& model, const network::IntegerGr
 std::string difference_on_random_images(const ::onnx::ModelProto& model, std::uint32_t seed, int count = 5,
                                         const std::optional<network::InputScaling>& scaling = std::nullopt);
 
+struct Comparison {
+  std::string difference;  ///< the first one; empty when layers agree
+  int on_boundaries = 0;   ///< images that differ, with a number that the model rounds or compares on a boundary
+};
+Comparison compare_on_random_images(const ::onnx::ModelProto& model, std::uint32_t seed, int count,
+                                    const std::optional<network::InputScaling>& scaling);
+
 }  // namespace spinvp::test
