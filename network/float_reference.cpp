@@ -12,6 +12,7 @@
 #include "network/onnx/evaluate/evaluate.h"
 #include "network/onnx/order.h"
 #include "network/onnx/parse.h"
+#include "network/onnx/refusals.h"
 
 namespace spinvp::network {
 namespace {
@@ -42,7 +43,7 @@ class FloatReference::Program {
     const std::vector<const Node*> order = onnx::topological_order(graph_);
     for (const Node* node : order) {
       if (!onnx::can_evaluate(node->op, node->domain)) {
-        graph_.refuse(*node, "this operator is not known to the float64 reference");
+        onnx::refuse_operator(graph_, *node);
       }
     }
     fold(order);

@@ -140,8 +140,10 @@ RealRange choose_ends(const RealRange& construction, const RealRange& reached, d
       return ends;
     }
   }
-  throw Unfoldable(fmt::format("its activation has {:.0f} levels above the lowest; at most {} ({} bits) can be run",
-                               (reached.high - reached.low) / step, most_levels, most_bits));
+  throw Unfoldable(
+      fmt::format("its activation has {:.0f} levels above the lowest; at most {} ({} bits) can be run, or quantise the "
+                  "model on the way: --quantize",
+                  (reached.high - reached.low) / step, most_levels, most_bits));
 }
 
 int bits_for(std::int64_t highest) {

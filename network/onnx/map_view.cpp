@@ -121,8 +121,15 @@ Dims MapView::dims() const {
 
 MapView read_image(const Graph& graph) {
   if (graph.inputs.size() != 1 || graph.outputs.size() != 1) {
-    graph.refuse(fmt::format("has {} inputs and {} outputs; expected one image and one output of scores",
-                             graph.inputs.size(), graph.outputs.size()));
+    const auto names = [](const std::vector<ValueInfo>& values) {
+      std::string text;
+      for (const ValueInfo& value : values) {
+        text += (text.empty() ? "'" : ", '") + value.name + "'";
+      }
+      return text.empty() ? std::string("none") : text;
+    };
+    graph.refuse(fmt::format("its inputs are {} and its outputs {}; expected one image and one output of scores",
+                             names(graph.inputs), names(graph.outputs)));
   }
   const ValueInfo& input = graph.inputs[0];
   if (input.type != ElementType::Uint8 && input.type != ElementType::Float && input.type != ElementType::Double) {
@@ -135,13 +142,18 @@ MapView read_image(const Graph& graph) {
     known = known && input.dims[axis] >= 1 && input.dims[axis] <= most_pixels_a_side;
   }
   if (!known) {
-    graph.refuse(
-        fmt::format("input '{}' has the shape [{}]; expected [N, channels, height, width] or [N, features] with "
-                    "known sizes from 1 to {}",
-                    input.name, fmt::join(input.dims, ", "), most_pixels_a_side));
+    std::vector<std::string> dims;
+    for (const std::int64_t dim : input.dims) {
+      dims.push_back(dim < 0 ? "?" : std::to_string(dim));
+    }
+    graph.refuse(fmt::format(
+        "input '{}' has the shape [{}]; expected four dimensions, [N, channels, height, width] or [N, height, "
+        "width, channels], or two, [N, features], with sizes from 1 to {} that the file says",
+        input.name, fmt::join(dims, ", "), most_pixels_a_side));
   }
   if (input.dims[0] > 1) {
-    graph.refuse(fmt::format("input '{}' holds {} images; export the model for one", input.name, input.dims[0]));
+    graph.refuse(fmt::format("input '{}' has the shape [{}], whose first number is images; export the model for one",
+                             input.name, fmt::join(input.dims, ", ")));
   }
   const auto size = [&](std::size_t axis) { return static_cast<int>(input.dims[axis]); };
   MapView map;

@@ -36,7 +36,7 @@ void require_known_domain(const Graph& graph, const Node& node) {
   }
   if (!is_read_domain(node.domain)) {
     graph.refuse(node, fmt::format("belongs to the domain '{}'; accepted: ONNX's own operators and those of "
-                                   "qonnx.custom_op.general, finn.custom_op.general and onnx.brevitas",
+                                   "qonnx.custom_op.general, finn.custom_op.general, onnx.brevitas and com.microsoft",
                                    node.domain));
   }
   if (!can_evaluate(node.op, node.domain)) {

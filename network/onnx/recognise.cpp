@@ -73,16 +73,24 @@ class Recogniser {
     }
   }
 
-  /// The scores' stream; their shape matters no more.
+  /// The scores' stream. A chip gives them pixel by pixel, so that only one pixel, one channel or channels last have
+  /// the model's order.
   Stream output(const Node& last) {
     const std::string& name = graph_.outputs[0].name;
     const auto selection = selections_.find(name);
     if (selection != selections_.end()) {
-      return materialise(*selection->second.last, name);
+      materialise(*selection->second.last, name);
     }
     const auto found = values_.find(name);
     if (found == values_.end()) {
       graph_.refuse(last, fmt::format("the graph's output '{}' does not depend on the image", name));
+    }
+    const MapView& map = found->second.map;
+    if (!map.is_one_pixel() && map.shape.channels > 1 && !map.channels_last) {
+      graph_.refuse(last,
+                    fmt::format("ends the network with a map of {} x {} pixels and {} channels; expected one score "
+                                "a class, from a Gemm, a MatMul or a global pooling",
+                                map.shape.height, map.shape.width, map.shape.channels));
     }
     return found->second;
   }
@@ -208,6 +216,9 @@ std::vector<Stream> Recogniser::data_inputs(const Node& node) {
     if (found == values_.end()) {
       graph_.refuse(node,
                     fmt::format("reads '{}', a second output of its node; only first outputs can be read", input));
+    }
+    if (!streams.empty() && node.op == "Concat") {
+      refuse_operator(graph_, node);
     }
     if (!any_side && (&input != &node.inputs[0] || !streams.empty())) {
       graph_.refuse(node, fmt::format("reads '{}' as a parameter; its parameters must be constants", input));

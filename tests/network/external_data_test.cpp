@@ -34,7 +34,7 @@ class SplitModel {
   std::string refusal(const std::vector<std::pair<std::string, std::string>>& entries,
                       const Dims& dims = {2, 1, 1, 1}) const {
     ModelBuilder builder;
-    builder.image(1, 2, 2).conv({2, 1, 1, 1}, {1, -1}, {}, "layer");
+    builder.image(1, 1, 1).conv({2, 1, 1, 1}, {1, -1}, {}, "layer");
     auto* tensor = builder.proto().mutable_graph()->mutable_initializer(1);
     tensor->clear_float_data();
     tensor->clear_dims();

@@ -70,7 +70,7 @@ TEST_CASE("QLinearConv is a layer of integers with zero points") {
     ModelBuilder builder = quantised_image(2, 5);
     qlinear_conv(builder, {3, 2, 3, 3}, 0, zero, per_channel, Type::INT8, 0, "first");
     qlinear_conv(builder, {3, 3, 3, 3}, zero, 100, per_channel, Type::UINT8, 128, "second");
-    builder.add("DequantizeLinear", {builder.scalar(0.35f), byte(builder, 100)}).add("Flatten");
+    builder.add("DequantizeLinear", {builder.scalar(0.35f), byte(builder, 100)}).fully_connected(2, Numbers(150, 0.5f));
     const IntegerGraph graph = import(builder);
     REQUIRE(graph.layers.size() == 3);
     CHECK(graph.layers[0].name == "first");
@@ -117,7 +117,7 @@ TEST_CASE("pairs of QuantizeLinear and DequantizeLinear are quantisers") {
   builder.set_value(map).add("Conv", {weights}, {attr("pads", Dims{1, 1, 1, 1})}, "conv");
   const std::string zero = integers_of(builder, Type::INT8, {}, {-3});
   builder.add("QuantizeLinear", {builder.scalar(0.04f), zero}).add("DequantizeLinear", {builder.scalar(0.04f), zero});
-  builder.conv({2, 2, 3, 3}, Numbers(36, 0.5f), {attr("pads", Dims{1, 1, 1, 1})}, "second").add("Flatten");
+  builder.conv({2, 2, 3, 3}, Numbers(36, 0.5f), {attr("pads", Dims{1, 1, 1, 1})}, "second").add("GlobalMaxPool").add("Flatten");
   const IntegerGraph graph = import(builder);
   REQUIRE(graph.layers.size() == 2);
   CHECK(graph.layers[1].pad_level == 125);

@@ -245,7 +245,7 @@ TEST_CASE("operators that no layer takes are refused as ever") {
   builder.image(2, 8, 8).conv({2, 2, 1, 1}, {0.5f, -0.3f, 0.2f, 0.7f}).add("Softmax", {}, {attr("axis", 1)}, "inside");
   builder.fully_connected(2, Numbers(256, 0.3f));
   CHECK_THAT(refusal(builder.model(), post_training(8, 8, random_images(2, 1))),
-             Contains("node 'inside' (Softmax): this operator cannot be run; remove it"));
+             Contains("node 'inside' (Softmax): this operator cannot be run; it can only stand at the end"));
 }
 
 TEST_CASE("a linear classifier of MNIST keeps its accuracy with 8 bits") {
