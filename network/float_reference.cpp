@@ -10,9 +10,9 @@
 #include "core/errors.h"
 #include "network/onnx/evaluate/decisions.h"
 #include "network/onnx/evaluate/evaluate.h"
-#include "network/onnx/order.h"
-#include "network/onnx/parse.h"
-#include "network/onnx/refusals.h"
+#include "network/onnx/file/parse.h"
+#include "network/onnx/model/order.h"
+#include "network/onnx/model/refusals.h"
 
 namespace spinvp::network {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "core/errors.h"
 #include "network/dataset.h"
-#include "network/onnx/input.h"
-#include "network/onnx/parse.h"
+#include "network/onnx/file/parse.h"
+#include "network/onnx/recognise/input.h"
 #include "sc_main/layer_text.h"
 #include "sc_main/progress.h"
 

@@ -1,10 +1,10 @@
 #include "network/onnx/import.h"
 
-#include "network/onnx/lower.h"
-#include "network/onnx/order.h"
-#include "network/onnx/parse.h"
-#include "network/onnx/quantised_operators.h"
-#include "network/onnx/recognise.h"
+#include "network/onnx/file/parse.h"
+#include "network/onnx/lower/lower.h"
+#include "network/onnx/model/order.h"
+#include "network/onnx/recognise/quantised_operators.h"
+#include "network/onnx/recognise/recognise.h"
 
 namespace spinvp::network {
 namespace {
@@ -16,7 +16,7 @@ ImportedNetwork import_graph(onnx::Graph graph, const ImportOptions& options) {
   }
   onnx::expand_quantised_operators(graph);
   const std::vector<const onnx::Node*> order = onnx::topological_order(graph);
-  ImportedNetwork result = onnx::lower(graph, onnx::recognise(graph, order, options));
+  ImportedNetwork result = onnx::lower(graph, onnx::recognise(graph, order, options.input));
   result.quantised = notes.size() > 1;  // one says that there was nothing to do
   result.notes.insert(result.notes.begin(), notes.begin(), notes.end());
   validate(result.graph);

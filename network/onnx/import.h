@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "network/imported_network.h"
 #include "network/input_scaling.h"
 #include "network/integer_graph.h"
 #include "network/onnx/quantise/post_training.h"
@@ -16,12 +17,6 @@ struct ImportOptions {
   std::optional<InputScaling> input{};
   /// Quantises what is not quantised yet; without it such a model is refused.
   std::optional<PostTraining> quantise{};
-};
-
-struct ImportedNetwork {
-  IntegerGraph graph;
-  std::vector<std::string> notes;  ///< a sentence each: what was rounded or changed, for users to read
-  bool quantised = false;          ///< ImportOptions::quantise has made another network of it
 };
 
 /// Reads a quantised network from an ONNX file. InputError names the file, the node, its operator, why it cannot be run

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "network/onnx/constants.h"
+#include "network/onnx/constants/constants.h"
 
 using namespace spinvp::network::onnx;
 using Catch::Contains;

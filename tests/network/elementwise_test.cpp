@@ -1,4 +1,4 @@
-#include "network/onnx/elementwise.h"
+#include "network/onnx/recognise/elementwise.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

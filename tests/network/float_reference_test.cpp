@@ -91,7 +91,8 @@ TEST_CASE("a model without decisions names none, and unknown operators are refus
   CHECK(reference(builder).run(image.data(), {1, 1, 2}).nearest.node.empty());
   ModelBuilder unknown;
   unknown.input({1, 2}).add("LSTM", {}, {}, "cell");
-  CHECK_THAT(reason(unknown, {1, 1, 2}, std::nullopt), Contains("node 'cell' (LSTM): this operator cannot be run; accepted: Conv"));
+  CHECK_THAT(reason(unknown, {1, 1, 2}, std::nullopt),
+             Contains("node 'cell' (LSTM): this operator cannot be run; accepted: Conv"));
   ModelBuilder second;
   second.input({1, 2}).add("Identity", {}, {}, "first");
   second.proto().mutable_graph()->mutable_node(0)->add_output("mask");

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <random>
 
-#include "network/onnx/fold.h"
+#include "network/onnx/lower/fold.h"
 
 using namespace spinvp::network;
 using namespace spinvp::network::onnx;

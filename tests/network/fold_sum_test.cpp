@@ -1,4 +1,4 @@
-#include "network/onnx/fold_sum.h"
+#include "network/onnx/lower/fold_sum.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "network/onnx/fold.h"
+#include "network/onnx/lower/fold.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -117,7 +117,9 @@ TEST_CASE("pairs of QuantizeLinear and DequantizeLinear are quantisers") {
   builder.set_value(map).add("Conv", {weights}, {attr("pads", Dims{1, 1, 1, 1})}, "conv");
   const std::string zero = integers_of(builder, Type::INT8, {}, {-3});
   builder.add("QuantizeLinear", {builder.scalar(0.04f), zero}).add("DequantizeLinear", {builder.scalar(0.04f), zero});
-  builder.conv({2, 2, 3, 3}, Numbers(36, 0.5f), {attr("pads", Dims{1, 1, 1, 1})}, "second").add("GlobalMaxPool").add("Flatten");
+  builder.conv({2, 2, 3, 3}, Numbers(36, 0.5f), {attr("pads", Dims{1, 1, 1, 1})}, "second")
+      .add("GlobalMaxPool")
+      .add("Flatten");
   const IntegerGraph graph = import(builder);
   REQUIRE(graph.layers.size() == 2);
   CHECK(graph.layers[1].pad_level == 125);

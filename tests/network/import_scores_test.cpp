@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "network/onnx/fold.h"
+#include "network/onnx/lower/fold.h"
 #include "network/reference.h"
 #include "network/support/compare.h"
 #include "network/support/model_builder.h"

@@ -1,11 +1,11 @@
-#include "network/onnx/weights.h"
+#include "network/onnx/weights/weights.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <random>
 
-#include "network/onnx/parse.h"
+#include "network/onnx/file/parse.h"
 
 using namespace spinvp::network;
 using namespace spinvp::network::onnx;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "network/onnx/evaluate/value.h"
-#include "network/onnx/graph.h"
+#include "network/onnx/model/graph.h"
 
 namespace spinvp::network::onnx {
 

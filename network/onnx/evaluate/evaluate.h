@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "network/onnx/evaluate/value.h"
-#include "network/onnx/graph.h"
+#include "network/onnx/model/graph.h"
 
 /// The operators of ONNX, QONNX and FINN on known tensors, in float64, as their specifications say. This is what a
 /// model means: constants are folded with it and the float64 reference runs on it. It shares nothing with what the

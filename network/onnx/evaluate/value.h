@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "network/onnx/tensor.h"
+#include "network/onnx/model/tensor.h"
 
 namespace spinvp::network::onnx {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "network/float_reference.h"
-#include "network/onnx/graph.h"
+#include "network/onnx/model/graph.h"
 #include "network/onnx/quantise/post_training.h"
 #include "network/onnx/quantise/scale_search.h"
 

@@ -8,12 +8,12 @@
 #include <map>
 #include <set>
 
-#include "network/onnx/constants.h"
-#include "network/onnx/order.h"
+#include "network/onnx/constants/constants.h"
+#include "network/onnx/model/order.h"
 #include "network/onnx/quantise/calibration.h"
 #include "network/onnx/quantise/scale_search.h"
 #include "network/onnx/quantise/unquantised.h"
-#include "network/onnx/weights.h"
+#include "network/onnx/weights/weights.h"
 
 namespace spinvp::network::onnx {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "network/float_reference.h"
 #include "network/integer_graph.h"
-#include "network/onnx/graph.h"
+#include "network/onnx/model/graph.h"
 
 namespace spinvp::network {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "network/onnx/graph.h"
+#include "network/onnx/model/graph.h"
 
 namespace spinvp::network::onnx {
 

@@ -10,7 +10,7 @@
 #include "core/errors.h"
 #include "network/dataset.h"
 #include "network/float_reference.h"
-#include "network/onnx/parse.h"
+#include "network/onnx/file/parse.h"
 #include "network/reference.h"
 #include "network/support/float_networks.h"
 #include "network/support/quantisers.h"

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "network/onnx/parse.h"
+#include "network/onnx/file/parse.h"
 #include "network/support/model_builder.h"
 #include "network/support/quantisers.h"
 
