@@ -39,6 +39,7 @@ bench: build
 	$(BUILD)/tests/bench/interpreter_mips
 	$(BUILD)/tests/bench/platform_speed
 	$(BUILD)/tests/bench/chip_scale
+	$(BUILD)/tests/bench/import_speed
 	$(BUILD)/tests/bench/scaling
 	$(BUILD)/tests/bench/jobs_speed
 	$(BUILD)/tests/bench/alexnet_speed configs/chips/pim_512mb.yaml
