@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 
 namespace spinvp {
 
@@ -153,7 +154,7 @@ Yaml Yaml::load(const std::string& path) {
   }
   std::ifstream stream(path);
   if (!stream) {
-    throw InputError(fmt::format("{}: cannot open the file", path));
+    throw cannot_open(path);
   }
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (stream.bad()) {

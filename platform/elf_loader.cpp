@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 
 namespace spinvp::platform {
 namespace {
@@ -19,7 +20,7 @@ class ElfFile {
   explicit ElfFile(const std::string& path) : path_(path) {
     std::ifstream stream(path, std::ios::binary);
     if (!stream) {
-      fail("cannot open the file");
+      throw cannot_open(path);
     }
     bytes_.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
     if (stream.bad()) {

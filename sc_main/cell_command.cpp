@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "ip/mram/sense_margins.h"
 #include "ip/mram/technology.h"
 #include "sc_main/cell_picture.h"
@@ -70,8 +71,7 @@ void print_errors(const SenseAnalysis& analysis) {
 }
 
 int analyse(const CellOptions& options) {
-  const std::string path =
-      options.technology.empty() ? shipped_file("configs/technologies/sot_mram_45nm.yaml") : options.technology;
+  const std::string path = description_file(options.technology, "configs/technologies", "sot_mram_45nm");
   if (!options.svg.empty()) {
     require_writable(options.svg, {path});
   }
@@ -103,7 +103,7 @@ int analyse(const CellOptions& options) {
     std::ofstream file(options.svg);
     file << draw_sense_states(technology.name, cell, analysis);
     if (!file.flush()) {
-      throw InputError(fmt::format("{}: cannot write the file", options.svg));
+      throw cannot_write(options.svg);
     }
   }
   return 0;

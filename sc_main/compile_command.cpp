@@ -33,10 +33,9 @@ struct CompileOptions {
 
 int compile(const CompileOptions& options) {
   require_writable(options.output, {options.network, options.chip, options.soc});
-  const ChipConfig chip =
-      load_chip_config(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip);
-  const network::ChipTarget target = target_of(
-      chip, platform::load_soc_config(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc));
+  const ChipConfig chip = load_chip_config(description_file(options.chip, "configs/chips", "imce"));
+  const network::ChipTarget target =
+      target_of(chip, platform::load_soc_config(description_file(options.soc, "configs/socs", "default")));
   const InputChoice input = choose_input(options.input, options.network);
   const network::ImportedNetwork imported = network::import_network(
       options.network, {input.scaling, read_calibration(options.quantise, options.network, false)});
@@ -60,8 +59,9 @@ Subcommand add_compile_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("compile", "Compile an ONNX network to a network image for a chip");
   command->add_option("network", options->network, "ONNX file")->required();
   command->add_option("-o,--output", options->output, "network image to write (.pimnet)")->required();
-  command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
-  command->add_option("--soc", options->soc, "system description: how fast its memory is [configs/socs/default.yaml]");
+  command->add_option("--chip", options->chip, "chip description, or the name of one in configs/chips [imce]");
+  command->add_option("--soc", options->soc,
+                      "system description, or the name of one in configs/socs: how fast its memory is [default]");
   add_input_options(*command, options->input);
   add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "network/generate/generate.h"
 #include "sc_main/commands.h"
 #include "sc_main/layer_text.h"
@@ -30,7 +31,7 @@ void write_file(const std::string& path, const std::string& bytes) {
   std::ofstream stream(path, std::ios::binary);
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!stream.flush()) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
+    throw cannot_write(path);
   }
 }
 

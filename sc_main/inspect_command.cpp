@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "network/image/disassembler.h"
 #include "network/image/network_image.h"
 #include "network/onnx/file/parse.h"
@@ -19,6 +22,7 @@
 #include "sc_main/notes.h"
 #include "sc_main/output_file.h"
 #include "sc_main/quantise_options.h"
+#include "sc_main/resources.h"
 
 namespace spinvp {
 namespace {
@@ -37,7 +41,7 @@ void write_picture(const std::string& path, const network::IntegerGraph& graph) 
   stream << graph_picture(graph);
   stream.close();
   if (!stream) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
+    throw cannot_write(path);
   }
 }
 
@@ -91,9 +95,22 @@ int inspect_image(const InspectOptions& options) {
   return 0;
 }
 
+/// A file of another kind under another name is refused with both that are shown; whether an image is a sound one, its
+/// reader says.
+void require_image(const std::string& path) {
+  constexpr char magic[] = {'P', 'M', 'N', 'T'};
+  std::array<char, sizeof(magic)> start{};
+  std::ifstream file(path, std::ios::binary);
+  const bool named = std::filesystem::path(path).extension() == ".pimnet";
+  if (!named && file.read(start.data(), start.size()) && !std::equal(start.begin(), start.end(), magic)) {
+    throw InputError(
+        fmt::format("{}: is no network image and not named as an ONNX file; expected NET.onnx or NET.pimnet", path));
+  }
+}
+
 int inspect(const InspectOptions& options) {
   if (!options.chip.empty()) {
-    print_chip(load_chip_config(options.chip));
+    print_chip(load_chip_config(description_file(options.chip, "configs/chips", "imce")));
     return 0;
   }
   if (options.network.empty()) {
@@ -113,6 +130,7 @@ int inspect(const InspectOptions& options) {
                                  : options.quantise.is_given() ? "--quantize is"
                                                                : "--dot is"));
   }
+  require_image(options.network);
   return inspect_image(options);
 }
 
@@ -125,7 +143,10 @@ Subcommand add_inspect_command(CLI::App& app) {
                                          "mapping, command streams; or a chip");
   CLI::Option* const network =
       command->add_option("network", options->network, "ONNX file, or network image (.pimnet)");
-  command->add_option("--chip", options->chip, "show this chip description instead: costs and area")->excludes(network);
+  command
+      ->add_option("--chip", options->chip,
+                   "show this chip description, or the one of this name in configs/chips, instead: costs and area")
+      ->excludes(network);
   command->add_option("--dot", options->dot, "of an ONNX file: write a drawing of its layers for Graphviz");
   add_input_options(*command, options->input);
   add_quantise_options(*command, options->quantise);

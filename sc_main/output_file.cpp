@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 
 namespace spinvp {
 namespace {
@@ -27,9 +28,15 @@ void require_writable(const std::string& path, const std::vector<std::string>& o
     }
   }
   const fs::path folder = fs::path(path).parent_path();
+  if (fs::is_directory(path)) {
+    throw InputError(fmt::format("{}: cannot write the file: it is a folder", path));
+  }
+  if (!folder.empty() && !fs::exists(folder)) {
+    throw InputError(fmt::format("{}: cannot write the file: there is no folder '{}'", path, folder.string()));
+  }
   const std::string place = fs::exists(path) ? path : folder.empty() ? "." : folder.string();
-  if (fs::is_directory(path) || access(place.c_str(), W_OK) != 0) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
+  if (access(place.c_str(), W_OK) != 0) {
+    throw cannot_write(path);
   }
 }
 

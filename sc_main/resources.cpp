@@ -30,6 +30,22 @@ std::string shipped_file(const std::string& relative_path) {
   }
 }
 
+std::string description_file(const std::string& given, const std::string& folder, const std::string& usual) {
+  const std::string shipped = folder + "/" + (given.empty() ? usual : given) + ".yaml";
+  if (given.empty()) {
+    return shipped_file(shipped);
+  }
+  if (fs::exists(given)) {
+    return given;
+  }
+  if (given.compare(0, 8, "configs/") == 0) {
+    return shipped_file(given);
+  }
+  const bool is_name = given.find_first_of("/.") == std::string::npos;
+  const std::string named = is_name ? shipped_file(shipped) : given;
+  return fs::exists(named) ? named : given;
+}
+
 std::string shipped_firmware(const std::string& app) {
   return (program_folder().parent_path() / "firmware" / (app + ".elf")).lexically_normal().string();
 }

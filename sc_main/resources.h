@@ -8,6 +8,10 @@ namespace spinvp {
 /// the root of the source or install tree that the program stands in.
 std::string shipped_file(const std::string& relative_path);
 
+/// The description that an option names: a path; or, of one that ships, its path from the root of SpinVP or its name in
+/// `folder` ("configs/chips" and "imce"). Without one, that of the name `usual`.
+std::string description_file(const std::string& given, const std::string& folder, const std::string& usual);
+
 /// The firmware built with this program: firmware/<app>.elf beside its folder.
 std::string shipped_firmware(const std::string& app);
 

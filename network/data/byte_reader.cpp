@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 
 namespace spinvp::network::data {
 
@@ -16,7 +17,7 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
   }
   file_.open(path, std::ios::binary);
   if (!file_) {
-    fail("cannot open the file");
+    throw cannot_open(path);
   }
   const bool compressed = file_.get() == 0x1f && file_.get() == 0x8b;
   file_.clear();

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "network/data/byte_reader.h"
 
 namespace spinvp::network::data {
@@ -24,7 +25,7 @@ class Decoder {
   explicit Decoder(const std::string& path) : path_(path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-      fail("cannot open the file");
+      throw cannot_open(path);
     }
     bytes_.assign(std::istreambuf_iterator<char>(file), {});
     if (!starts_as_png({bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(

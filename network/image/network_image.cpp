@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 
 namespace spinvp::network {
 
@@ -92,7 +93,7 @@ NetworkImage NetworkImage::read(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (error) {
-    throw InputError(fmt::format("{}: cannot open the file", path));
+    throw InputError(fmt::format("{}: cannot open the file: {}", path, error.message()));
   }
   if (size == 0) {
     refuse(path, "it is empty");
@@ -107,7 +108,7 @@ void NetworkImage::write(const std::string& path) const {
   stream.write(reinterpret_cast<const char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
   stream.close();
   if (!stream) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
+    throw cannot_write(path);
   }
 }
 

@@ -51,7 +51,8 @@ TEST_CASE("a file is read and knows its name") {
 }
 
 TEST_CASE("a missing file is named") {
-  CHECK(message_of([] { Yaml::load("nowhere/chip.yaml"); }) == "nowhere/chip.yaml: cannot open the file");
+  CHECK(message_of([] { Yaml::load("nowhere/chip.yaml"); }) ==
+        "nowhere/chip.yaml: cannot open the file: No such file or directory");
 }
 
 TEST_CASE("a folder in the place of a file is refused") {

@@ -101,6 +101,6 @@ TEST_CASE("cell refuses what it cannot use") {
   CHECK(command({"cell", "--seed", "-1"}).code == 2);
   const CommandResult full = command({"cell", "--svg", "/dev/full"});
   CHECK(full.code == 2);
-  CHECK(full.err == "spinvp: /dev/full: cannot write the file\n");
+  CHECK(full.err == "spinvp: /dev/full: cannot write the file: No space left on device\n");
   check_refused(command({"cell", technology("sot_mram_45nm"), "--svg", "/nowhere/cell.svg"}), "/nowhere/cell.svg");
 }
