@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "sc_main/layer_text.h"
 #include "sc_main/mapping_options.h"
 #include "sc_main/run_report.h"
@@ -115,11 +116,8 @@ ordered_json json_of(const ModelCheck& check) {
 }
 
 ordered_json json_of(const OptionsReport& options) {
-  ordered_json json = {{"mapping", nullptr},
-                       {"objective", nullptr},
-                       {"density", nullptr},
-                       {"layer_mapping", nullptr},
-                       {"weights", nullptr}};
+  ordered_json json = {{"count", options.count}, {"mapping", nullptr},       {"objective", nullptr},
+                       {"density", nullptr},     {"layer_mapping", nullptr}, {"weights", nullptr}};
   if (options.mapping) {
     json["mapping"] = mapping_text(*options.mapping);
     json["objective"] = to_string(options.mapping->objective);
@@ -212,7 +210,7 @@ void write_file(const std::string& path, const std::string& text) {
   stream << text;
   stream.close();
   if (!stream) {
-    throw InputError(fmt::format("{}: cannot write the file", path));
+    throw cannot_write(path);
   }
 }
 
@@ -280,7 +278,12 @@ void write_json(const RunReport& report, const std::string& path) {
   json["network"] = report.network;
   json["notes"] = report.notes;
   json["chip"] = report.chip;
-  json["files"] = {{"chip", report.chip_file}, {"technology", report.technology_file}, {"soc", report.soc_file}};
+  json["files"] = {{"network", report.network_file},
+                   {"images", report.images_file},
+                   {"labels", report.labels_file.empty() ? ordered_json(nullptr) : ordered_json(report.labels_file)},
+                   {"chip", report.chip_file},
+                   {"technology", report.technology_file},
+                   {"soc", report.soc_file}};
   json["options"] = json_of(report.options);
   json["driver"] = report.driver;
   json["detail"] = report.detail;

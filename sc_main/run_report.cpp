@@ -235,11 +235,15 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.version = version;
   report.network = network::text_of(image.header().network_name);
   report.chip = chip.name;
+  report.network_file = simulation.options().network;
+  report.images_file = simulation.data().images_file;
+  report.labels_file = simulation.data().labels_file;
   report.chip_file = simulation.chip_path();
   report.technology_file = technology_path(simulation.chip_path());
   report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
+  report.options.count = simulation.data().count;
   report.options.firmware = simulation.firmware_path();
   report.notes = simulation.notes();
   report.options.input = simulation.input();

@@ -84,6 +84,7 @@ struct BlockReport {
 
 /// What the run was asked for, defaults included.
 struct OptionsReport {
+  std::size_t count = 0;  ///< images, the first ones of the file
   /// Absent where a network image had decided it.
   std::optional<network::MappingOptions> mapping;
   std::optional<network::InputScaling> input;  ///< of a model with real inputs
@@ -98,6 +99,9 @@ struct RunReport {
   std::string network;
   std::vector<std::string> notes;  ///< on how the network was read
   std::string chip;
+  std::string network_file;
+  std::string images_file;
+  std::string labels_file;  ///< the images' where it holds the labels too; empty without labels
   std::string chip_file;
   std::string technology_file;
   std::string soc_file;

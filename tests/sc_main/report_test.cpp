@@ -177,17 +177,28 @@ TEST_CASE("the chip's area is that of its parts") {
 
 TEST_CASE("the report names the files it rests on") {
   const json report = report_of("digits_binary.onnx", {"--count", "1"});
-  for (const char* file : {"chip", "technology", "soc"}) {
+  for (const char* file : {"network", "images", "labels", "chip", "technology", "soc"}) {
     CAPTURE(file);
     CHECK(std::ifstream(report["files"][file].get<std::string>()).good());
   }
   CHECK_THAT(report["files"]["technology"].get<std::string>(), Catch::EndsWith("technologies/sot_mram_45nm.yaml"));
   const json other = report_of("digits_binary.onnx", {"--count", "1", "--chip", config("chips/imce.yaml")});
   CHECK(other["files"]["chip"] == config("chips/imce.yaml"));
+  CHECK(report["files"]["network"] == model("digits_binary.onnx"));
+  CHECK(report["files"]["images"] == model(shipped_images));
+  CHECK(report["files"]["labels"] == model(shipped_labels));
+}
+
+TEST_CASE("a chip that ships is found by its name") {
+  const json report = report_of("digits_binary.onnx", {"--count", "1", "--chip", "isqed", "--soc", "default"});
+  CHECK(report["chip"] == "isqed");
+  CHECK_THAT(report["files"]["chip"].get<std::string>(), Catch::EndsWith("configs/chips/isqed.yaml"));
+  CHECK_THAT(report["files"]["soc"].get<std::string>(), Catch::EndsWith("configs/socs/default.yaml"));
 }
 
 TEST_CASE("the report records the options of the run, defaults included") {
   const json plain = report_of("digits_binary.onnx", {"--count", "1"})["options"];
+  CHECK(plain["count"] == 1);
   CHECK(plain["mapping"] == "array");
   CHECK(plain["objective"] == "latency");
   CHECK(plain["layer_mapping"] == json::object());
