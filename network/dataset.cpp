@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "network/data/cifar10.h"
+#include "network/data/formats.h"
 #include "network/data/idx.h"
 #include "network/data/npy.h"
 #include "network/data/png_folder.h"
@@ -47,11 +48,22 @@ Dataset read_file(const std::string& path, const std::optional<Shape>& wanted) {
   if (data::starts_as_cifar10(start)) {
     return data::read_cifar10(reader);
   }
-  fail(path,
-       fmt::format("starts with {:#010x}; expected IDX (0x00000803 or 0x00000804), NumPy's .npy, CIFAR-10 binary "
-                   "(records of {} bytes, the first a label from 0 to 9), any of them plain or gzip-compressed, or "
-                   "a folder of PNG files",
-                   first_word(start), data::cifar10_record_bytes));
+  fail(path, fmt::format("starts with {:#010x}; expected {}", first_word(start), data::image_formats));
+}
+
+std::string shape_text(const Shape& shape) {
+  return fmt::format("{} x {} x {}", shape.height, shape.width, shape.channels);
+}
+
+/// The arrays that give images of this shape.
+std::string arrays_text(const Shape& shape) {
+  if (shape.height == 1 && shape.width == 1) {
+    return fmt::format("[N, {}]", shape.channels);
+  }
+  if (shape.channels == 1) {
+    return fmt::format("[N, {0}, {1}] or [N, {2}]", shape.height, shape.width, shape.elements());
+  }
+  return fmt::format("[N, {0}, {1}, {2}] or [N, {2}, {0}, {1}]", shape.height, shape.width, shape.channels);
 }
 
 bool is_flat(const Shape& shape) {
@@ -92,6 +104,7 @@ Dataset load_dataset(const std::string& images_path, const std::string& labels_p
                      const std::optional<Shape>& wanted) {
   Dataset dataset = load_images(images_path, wanted);
   dataset.labels_file = labels_path;
+  dataset.classes.clear();
   dataset.labels = load_labels(labels_path);
   if (dataset.labels.size() != dataset.count) {
     fail(labels_path,
@@ -100,21 +113,40 @@ Dataset load_dataset(const std::string& images_path, const std::string& labels_p
   return dataset;
 }
 
-void require_match(const Dataset& dataset, const IntegerGraph& graph) {
-  if (!(dataset.shape == graph.input)) {
-    fail(dataset.images_file,
-         fmt::format("holds images of {} x {} x {}, but the network '{}' reads {} x {} x {} (rows, columns, channels)",
-                     dataset.shape.height, dataset.shape.width, dataset.shape.channels, graph.name, graph.input.height,
-                     graph.input.width, graph.input.channels));
+void require_shape(const Dataset& dataset, const Shape& wanted, const std::string& network_name) {
+  if (dataset.shape == wanted) {
+    return;
   }
-  const std::size_t classes = graph.layers.empty() ? 0 : class_count(graph.layers.back().output.elements());
+  const std::string takes =
+      fmt::format("network '{}' takes {} (rows x columns x channels)", network_name, shape_text(wanted));
+  if (dataset.array.empty()) {
+    fail(dataset.images_file, fmt::format("its images are {}, {}", shape_text(dataset.shape), takes));
+  }
+  const bool one_alone = dataset.array == fmt::format("[{}, {}]", wanted.height, wanted.width);
+  fail(dataset.images_file,
+       fmt::format("holds an array {}, {}: {}{}", dataset.array, takes, arrays_text(wanted),
+                   one_alone ? fmt::format("; one image alone is [1, {}, {}]", wanted.height, wanted.width) : ""));
+}
+
+void require_labels(const Dataset& dataset, std::size_t classes, const std::string& network_name) {
+  if (dataset.classes.size() > classes) {
+    fail(dataset.images_file,
+         fmt::format("holds {} folders of classes, but the network '{}' tells {} classes apart; '{}' is the first one "
+                     "too many",
+                     dataset.classes.size(), network_name, classes, dataset.classes[classes]));
+  }
   for (std::size_t index = 0; index < dataset.labels.size(); ++index) {
     if (dataset.labels[index] >= classes) {
       fail(dataset.labels_file,
            fmt::format("label {} is {}, but the network '{}' tells {} classes apart, 0 to {}", index,
-                       dataset.labels[index], graph.name, classes, classes == 0 ? 0 : classes - 1));
+                       dataset.labels[index], network_name, classes, classes == 0 ? 0 : classes - 1));
     }
   }
+}
+
+void require_match(const Dataset& dataset, const IntegerGraph& graph) {
+  require_shape(dataset, graph.input, graph.name);
+  require_labels(dataset, graph.layers.empty() ? 0 : class_count(graph.layers.back().output.elements()), graph.name);
 }
 
 }  // namespace spinvp::network

@@ -18,6 +18,8 @@ struct Dataset {
   std::size_t count = 0;
   std::vector<std::uint8_t> pixels;   ///< count images, HWC each
   std::vector<std::uint32_t> labels;  ///< one an image, or none
+  std::vector<std::string> classes;   ///< the folders whose numbers the labels are, where there are such
+  std::string array;  ///< the shape of a NumPy array as the file has it: "[N, rows, columns]"; else empty
 
   const std::uint8_t* image(std::size_t index) const { return pixels.data() + index * shape.elements(); }
 };
@@ -36,7 +38,13 @@ std::vector<std::uint32_t> load_labels(const std::string& path);
 Dataset load_dataset(const std::string& images_path, const std::string& labels_path,
                      const std::optional<Shape>& wanted = std::nullopt);
 
-/// InputError unless the images have the shape that the network reads and every label is one of its scores.
+/// InputError unless the images have the shape that the network reads.
+void require_shape(const Dataset& dataset, const Shape& wanted, const std::string& network_name);
+
+/// InputError unless every label is one of the network's classes.
+void require_labels(const Dataset& dataset, std::size_t classes, const std::string& network_name);
+
+/// Both.
 void require_match(const Dataset& dataset, const IntegerGraph& graph);
 
 }  // namespace spinvp::network

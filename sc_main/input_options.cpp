@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "core/errors.h"
 #include "core/yaml.h"
 
 namespace spinvp {
@@ -51,6 +52,9 @@ std::vector<double> list_of(const std::string& option, const std::string& text, 
 }
 
 double number_of(const Yaml& yaml, bool positive) {
+  if (yaml.is_list()) {
+    yaml.fail(fmt::format("expected one number for all channels, {}; found a list", number_form));
+  }
   const std::optional<double> value = parse_fraction(yaml.text());
   if (!value || (positive && !(*value > 0))) {
     yaml.fail(fmt::format("expected {}{}, found '{}'", number_form, positive ? ", above 0" : "", yaml.text()));
@@ -88,6 +92,23 @@ InputOptions read_input_file(const std::string& path) {
     options.deviation = numbers_of(input["std"], true);
   }
   return options;
+}
+
+/// NET.yaml and its kin beside NET.onnx; empty where there is none.
+std::string file_beside(const std::string& network) {
+  std::string found;
+  const std::string stem = fs::path(network).replace_extension().string();
+  for (const std::string& path : {stem + ".yaml", stem + ".yml", network + ".yaml", network + ".yml"}) {
+    std::error_code none;
+    if (path == network || !fs::exists(path, none)) {
+      continue;
+    }
+    if (!found.empty()) {
+      throw InputError(fmt::format("{}: stands beside {}, and so does {}; expected one of them", path, network, found));
+    }
+    found = path;
+  }
+  return found;
 }
 
 std::string list_text(const std::vector<double>& values) {
@@ -130,9 +151,8 @@ void add_input_options(CLI::App& command, InputOptions& options) {
 
 InputChoice choose_input(const InputOptions& options, const std::string& network) {
   InputChoice choice;
-  const std::string path = fs::path(network).replace_extension(".yaml").string();
-  std::error_code none;
-  const bool has_file = path != network && fs::exists(path, none);
+  const std::string path = file_beside(network);
+  const bool has_file = !path.empty();
   if (!options.is_given() && !has_file) {
     return choice;
   }
@@ -147,7 +167,9 @@ InputChoice choose_input(const InputOptions& options, const std::string& network
   std::string note = fmt::format("an input is (byte * {} - {}) / {}", scaling.scale, list_text(scaling.mean),
                                  list_text(scaling.deviation));
   if (has_file) {
-    note += fmt::format(", from {}", path);
+    const bool used = (file.scale && !options.scale) || (!file.mean.empty() && options.mean.empty()) ||
+                      (!file.deviation.empty() && options.deviation.empty());
+    note += used ? fmt::format(", from {}", path) : "";
     std::vector<std::string> before;
     if (options.scale && file.scale) {
       before.push_back("--input-scale");
@@ -159,7 +181,7 @@ InputChoice choose_input(const InputOptions& options, const std::string& network
       before.push_back("--input-std");
     }
     if (!before.empty()) {
-      note += fmt::format("; {} given instead of what it says", fmt::join(before, ", "));
+      note += fmt::format("; {} given instead of what {} says", fmt::join(before, ", "), used ? "it" : path);
     }
   }
   choice.scaling = scaling;

@@ -28,10 +28,6 @@ void read_bits(const std::string& text, QuantiseOptions& options) {
   options.activation_bits = text[2] - '0';
 }
 
-std::string shape_text(const network::Shape& shape) {
-  return fmt::format("{} x {} x {}", shape.height, shape.width, shape.channels);
-}
-
 }  // namespace
 
 void add_quantise_options(CLI::App& command, QuantiseOptions& options) {
@@ -57,8 +53,7 @@ std::optional<network::PostTraining> read_calibration(const QuantiseOptions& opt
   const network::Shape wanted = network::onnx::image_shape(network::onnx::parse(network));
   network::Dataset data = network::load_images(options.images, wanted);
   if (data.shape.elements() != wanted.elements()) {
-    throw InputError(fmt::format("{}: its images are {}, the network of {} takes {} (height x width x channels)",
-                                 options.images, shape_text(data.shape), network, shape_text(wanted)));
+    network::require_shape(data, wanted, network);
   }
   if (options.count && *options.count > data.count) {
     throw InputError(fmt::format("{}: --calibration-count asks for {}, the file has {}", options.images,

@@ -105,13 +105,13 @@ Subcommand add_run_command(CLI::App& app) {
       ->add_option("--images", options->images,
                    "images: IDX, .npy or CIFAR-10, plain or gzip-compressed, or a folder of PNG files")
       ->required();
-  command->add_option(
-      "--labels", options->labels,
-      "labels: IDX or .npy, plain or gzip-compressed [those that stand beside the images; without any no accuracy]");
+  command->add_option("--labels", options->labels,
+                      "labels: IDX or .npy, plain or gzip-compressed [those inside the images: CIFAR-10's, or a folder "
+                      "a class; without any no accuracy]");
   command->add_option("--count", options->count, "run only the first N images")
       ->check(CLI::Range(std::size_t{1}, std::size_t{0xFFFFFFFF}));
-  command->add_option("--soc", options->soc, "system description [configs/socs/default.yaml]");
-  command->add_option("--chip", options->chip, "chip description [configs/chips/imce.yaml]");
+  command->add_option("--soc", options->soc, "system description, or the name of one in configs/socs [default]");
+  command->add_option("--chip", options->chip, "chip description, or the name of one in configs/chips [imce]");
   command->add_option("--firmware", options->firmware,
                       "firmware for the RISC-V core [the one built with this program]");
   command

@@ -54,8 +54,8 @@ bool ends_with(const std::string& text, const std::string& ending) {
 
 Simulation::Simulation(const RunOptions& options)
     : options_(options),
-      chip_path_(options.chip.empty() ? shipped_file("configs/chips/imce.yaml") : options.chip),
-      soc_path_(options.soc.empty() ? shipped_file("configs/socs/default.yaml") : options.soc) {
+      chip_path_(description_file(options.chip, "configs/chips", "imce")),
+      soc_path_(description_file(options.soc, "configs/socs", "default")) {
   if (options.native_driver && !options.firmware.empty()) {
     throw InputError(
         fmt::format("{}: --firmware is for the RISC-V core; with --driver native there is none", options.firmware));
@@ -136,6 +136,11 @@ void Simulation::read_network(const ChipConfig& chip, const platform::SocConfig&
     }
     image_ = network::NetworkImage::read(options_.network);
     require_chip_of_image(*image_, chip, options_.network, chip_path_);
+    if (const std::uint32_t used = image_->header().subarrays; used < chip.subarrays()) {
+      notes_.push_back(fmt::format("{}: compiled for {} sub-arrays (chip '{}'), chip '{}' has {}: the others stay idle",
+                                   options_.network, used, network::text_of(image_->header().chip_name), chip.name,
+                                   chip.subarrays()));
+    }
     return;
   }
   InputChoice choice = choose_input(options_.input, options_.network);
@@ -162,17 +167,15 @@ void Simulation::read_data() {
                               static_cast<int>(header.input_channels)};
   data_ = options_.labels.empty() ? network::load_images(options_.images, wanted)
                                   : network::load_dataset(options_.images, options_.labels, wanted);
-  if (!(data_.shape == wanted)) {
-    throw InputError(
-        fmt::format("{}: its images are {} x {} x {}, network '{}' takes {} x {} x {} (height x width x "
-                    "channels)",
-                    options_.images, data_.shape.height, data_.shape.width, data_.shape.channels,
-                    network::text_of(header.network_name), wanted.height, wanted.width, wanted.channels));
-  }
-  if (graph_) {
-    network::require_match(data_, *graph_);
-  } else {
-    require_labels_of_scores();
+  const std::string name(network::text_of(header.network_name));
+  const std::size_t classes = network::class_count(header.output_count);
+  network::require_shape(data_, wanted, name);
+  network::require_labels(data_, classes, name);
+  if (!data_.classes.empty() && data_.classes.size() < classes) {
+    const std::size_t folders = data_.classes.size();
+    notes_.push_back(fmt::format("{}: {} of classes for {} classes: numbered {} in the order of their names",
+                                 options_.images, folders == 1 ? "1 folder" : fmt::format("{} folders", folders),
+                                 classes, folders == 1 ? "0" : fmt::format("0 to {}", folders - 1)));
   }
   if (options_.count) {
     if (*options_.count > data_.count) {
@@ -180,16 +183,6 @@ void Simulation::read_data() {
                                    images_text(*options_.count), data_.count));
     }
     data_.count = *options_.count;
-  }
-}
-
-void Simulation::require_labels_of_scores() const {
-  const std::size_t classes = network::class_count(image_->header().output_count);
-  for (std::size_t i = 0; i < data_.labels.size(); ++i) {
-    if (data_.labels[i] >= classes) {
-      throw InputError(fmt::format("{}: label {} is {}, network '{}' has the classes 0 to {}", data_.labels_file, i,
-                                   data_.labels[i], network::text_of(image_->header().network_name), classes - 1));
-    }
   }
 }
 

@@ -64,7 +64,6 @@ class Simulation {
  private:
   void read_network(const ChipConfig& chip, const platform::SocConfig& soc);
   void read_data();
-  void require_labels_of_scores() const;
   void load_firmware();
   void lay_out_memory();
   void load_memory();

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "network/data/formats.h"
+
 namespace spinvp::network::data {
 namespace {
 
@@ -25,14 +27,14 @@ Dataset read_cifar10(ByteReader& reader) {
     if (got != record.size()) {
       reader.fail(
           fmt::format("read as CIFAR-10 ({} bytes a record), it ends {} bytes into record {}: it is truncated, "
-                      "or not in this format",
-                      cifar10_record_bytes, got, dataset.count));
+                      "or in no format that is read: {}",
+                      cifar10_record_bytes, got, dataset.count, image_formats));
     }
     if (record[0] > highest_label) {
       reader.fail(
           fmt::format("read as CIFAR-10 ({} bytes a record), record {} has the label {}, expected 0 to 9: it "
-                      "is damaged, or not in this format",
-                      cifar10_record_bytes, dataset.count, record[0]));
+                      "is damaged, or in no format that is read: {}",
+                      cifar10_record_bytes, dataset.count, record[0], image_formats));
     }
     dataset.labels.push_back(record[0]);
     for (std::size_t pixel = 0; pixel < plane; ++pixel) {

@@ -27,9 +27,9 @@ Dataset read_idx_images(ByteReader& reader) {
   const std::uint32_t magic = read_word(reader);
   if (magic != 0x803 && magic != 0x804) {
     reader.fail(
-        fmt::format("starts with {:#010x}; expected 0x00000803 (IDX bytes: count, rows, columns) or 0x00000804 (and "
+        fmt::format("starts with {:#010x}{}; expected 0x00000803 (IDX bytes: count, rows, columns) or 0x00000804 (and "
                     "channels)",
-                    magic));
+                    magic, magic == 0x801 ? ": these are labels" : ""));
   }
   const std::uint32_t count = read_word(reader);
   const std::uint32_t rows = read_word(reader);
@@ -46,7 +46,8 @@ Dataset read_idx_images(ByteReader& reader) {
 std::vector<std::uint32_t> read_idx_labels(ByteReader& reader) {
   const std::uint32_t magic = read_word(reader);
   if (magic != 0x801) {
-    reader.fail(fmt::format("starts with {:#010x}; expected 0x00000801 (IDX bytes: count)", magic));
+    reader.fail(fmt::format("starts with {:#010x}{}; expected labels: 0x00000801 (IDX bytes: count), or .npy", magic,
+                            magic == 0x803 || magic == 0x804 ? ": these are images" : ""));
   }
   const std::uint32_t count = read_word(reader);
   const std::vector<std::uint8_t> labels = read_elements(reader, count);

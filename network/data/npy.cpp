@@ -199,6 +199,7 @@ Dataset read_npy_images(ByteReader& reader, const std::optional<Shape>& wanted) 
   require_moderate(reader.path(), header.dims[0], dim(axes.row), dim(axes.column), dim(axes.channel));
   Dataset dataset;
   dataset.count = static_cast<std::size_t>(header.dims[0]);
+  dataset.array = header.dims_text();
   dataset.shape = {static_cast<int>(dim(axes.row)), static_cast<int>(dim(axes.column)),
                    static_cast<int>(dim(axes.channel))};
   std::vector<std::uint8_t> values =

@@ -66,11 +66,11 @@ std::string shape_text(const Shape& shape) {
 void add_image(Dataset& dataset, const std::string& path, const std::optional<Shape>& wanted) {
   const PngImage image = read_png(path, [&](const Shape& shape) {
     if (dataset.count > 0 && !(shape == dataset.shape)) {
-      fail(path, fmt::format("has {}, but the images before it have {} (rows, columns, channels)", shape_text(shape),
+      fail(path, fmt::format("has {}, but the images before it have {} (rows x columns x channels)", shape_text(shape),
                              shape_text(dataset.shape)));
     }
     if (wanted && !(shape == *wanted)) {
-      fail(path, fmt::format("has {}, but the network reads {} (rows, columns, channels)", shape_text(shape),
+      fail(path, fmt::format("has {}, but the network reads {} (rows x columns x channels)", shape_text(shape),
                              shape_text(*wanted)));
     }
   });
@@ -138,6 +138,7 @@ Dataset read_png_folder(const std::string& path, const std::optional<Shape>& wan
       dataset.labels.push_back(static_cast<std::uint32_t>(label));
     }
   }
+  dataset.classes = top.folders;
   return dataset;
 }
 

@@ -30,12 +30,14 @@ CommandResult run_labels(const std::string& labels) {
 }  // namespace
 
 TEST_CASE("a missing file is named, whichever it is") {
-  check_refused(run_network("nowhere.onnx"), "spinvp: nowhere.onnx: cannot open the file\n");
-  check_refused(run_network("nowhere.pimnet"), "spinvp: nowhere.pimnet: cannot open the file\n");
-  check_refused(run_images("nowhere-idx3"), "spinvp: nowhere-idx3: cannot open the file\n");
-  check_refused(run_labels("nowhere-idx1"), "spinvp: nowhere-idx1: cannot open the file\n");
+  check_refused(run_network("nowhere.onnx"), "spinvp: nowhere.onnx: cannot open the file");
+  check_refused(run_network("nowhere.pimnet"),
+                "spinvp: nowhere.pimnet: cannot open the file: No such file or directory\n");
+  check_refused(run_images("nowhere-idx3"), "spinvp: nowhere-idx3: cannot open the file: No such file or directory\n");
+  check_refused(run_labels("nowhere-idx1"), "spinvp: nowhere-idx1: cannot open the file: No such file or directory\n");
   for (const char* option : {"--chip", "--soc", "--firmware"}) {
-    check_refused(run_shipped("digits_binary.onnx", {option, "nowhere"}), "spinvp: nowhere: cannot open the file\n");
+    check_refused(run_shipped("digits_binary.onnx", {option, "nowhere"}),
+                  "spinvp: nowhere: cannot open the file: No such file or directory\n");
   }
   check_refused(command({"compile", "nowhere.onnx", "-o", "x.pimnet"}), "nowhere.onnx: cannot open the file");
   check_refused(command({"inspect", "nowhere.pimnet"}), "nowhere.pimnet: cannot open the file");
@@ -106,8 +108,9 @@ TEST_CASE("an image file that ends early, or late, is refused") {
 }
 
 TEST_CASE("images and labels in each other's place are refused") {
-  check_refused(run_images(model(shipped_labels)), "starts with 0x00000801; expected 0x00000803");
-  check_refused(run_labels(model(shipped_images)), "starts with 0x00000803; expected 0x00000801");
+  check_refused(run_images(model(shipped_labels)), "starts with 0x00000801: these are labels; expected 0x00000803");
+  check_refused(run_labels(model(shipped_images)),
+                "starts with 0x00000803: these are images; expected labels: 0x00000801");
 }
 
 TEST_CASE("as many labels as images, and no label beyond the scores") {
@@ -126,8 +129,9 @@ TEST_CASE("a report that cannot be written is refused before the run") {
   const TemporaryFolder folder;
   for (const char* option : {"--report", "--predictions"}) {
     check_refused(run_shipped("digits_binary.onnx", {option, folder.path("no/such/folder/file")}),
-                  "no/such/folder/file: cannot write the file");
-    check_refused(run_shipped("digits_binary.onnx", {option, folder.path()}), folder.path() + ": cannot write");
+                  "no/such/folder/file: cannot write the file: there is no folder '");
+    check_refused(run_shipped("digits_binary.onnx", {option, folder.path()}),
+                  folder.path() + ": cannot write the file: it is a folder");
   }
   check_refused(command({"compile", model("digits_binary.onnx"), "-o", folder.path("no/x.pimnet")}),
                 "no/x.pimnet: cannot write the file");
@@ -136,5 +140,5 @@ TEST_CASE("a report that cannot be written is refused before the run") {
 TEST_CASE("a full disk does not pass for a written report") {
   const CommandResult result = run_shipped("digits_binary.onnx", {"--count", "1", "--quiet", "--report", "/dev/full"});
   CHECK(result.code == 2);
-  CHECK(result.err == "spinvp: /dev/full: cannot write the file\n");
+  CHECK(result.err == "spinvp: /dev/full: cannot write the file: No space left on device\n");
 }

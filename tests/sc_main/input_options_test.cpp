@@ -50,6 +50,26 @@ TEST_CASE("a YAML beside the model says it too, and options come before it") {
                       "it says\n"));
 }
 
+TEST_CASE("a note names the YAML as a source only of what is taken from it") {
+  const TemporaryFolder folder;
+  const std::string network = folder.write("net.onnx", real_model());
+  const std::string yaml = folder.write("net.yaml", "input: {scale: 1/4}\n");
+  CHECK_THAT(
+      inspect(network, {"--input-scale", "1/2"}).out,
+      Contains("note: an input is (byte * 0.5 - 0) / 1; --input-scale given instead of what " + yaml + " says\n"));
+}
+
+TEST_CASE("the YAML beside a model may have the model's whole name, and stands there once") {
+  for (const char* const name : {"net.yml", "net.onnx.yaml", "net.onnx.yml"}) {
+    const TemporaryFolder folder;
+    const std::string network = folder.write("net.onnx", real_model());
+    const std::string yaml = folder.write(name, "input: {scale: 1/4}\n");
+    CHECK_THAT(inspect(network).out, Contains("note: an input is (byte * 0.25 - 0) / 1, from " + yaml + "\n"));
+    folder.write("net.yaml", "input: {scale: 1/2}\n");
+    check_refused(inspect(network), "expected one of them");
+  }
+}
+
 TEST_CASE("a YAML beside the model that says anything else is refused with line and key") {
   const TemporaryFolder folder;
   const std::string network = folder.write("net.onnx", real_model());
@@ -62,6 +82,7 @@ TEST_CASE("a YAML beside the model that says anything else is refused with line 
                 "net.yaml:3:3: input: unknown key 'men'; did you mean 'mean'?");
   check_refused(with_yaml("input: {scale: 0}\n"), "net.yaml:1:16: input.scale: expected a number");
   check_refused(with_yaml("input: {scale: 1/0}\n"), "found '1/0'");
+  check_refused(with_yaml("input: {scale: [1, 1]}\n"), "input.scale: expected one number for all channels");
   check_refused(with_yaml("input: {mean: [0, nan]}\n"), "input.mean[1]: expected a number");
   check_refused(with_yaml("input: {mean: []}\n"), "found an empty list");
   check_refused(with_yaml("input: {std: [1, -1]}\n"), "input.std[1]: expected a number");

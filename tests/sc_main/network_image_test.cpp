@@ -123,7 +123,7 @@ TEST_CASE("labels beyond a compiled network's scores are refused") {
   const std::string images = compiled.folder.write("images", idx_images(2, 8, 8));
   const std::string labels = compiled.folder.write("labels", idx_labels({3, 99}));
   check_refused(command({"run", "--network", compiled.path, "--images", images, "--labels", labels}),
-                "labels: label 1 is 99, network 'digits_binary' has the classes 0 to 9");
+                "labels: label 1 is 99, but the network 'digits_binary' tells 10 classes apart, 0 to 9");
 }
 
 TEST_CASE("an altered network image is refused, whichever byte was altered") {
@@ -157,6 +157,12 @@ TEST_CASE("a text is no network image") {
                 "text.pimnet: not a usable network image: it does not start with 'PMNT'");
 }
 
+TEST_CASE("a file that is neither kind of network is refused with both") {
+  const TemporaryFolder folder;
+  check_refused(command({"inspect", folder.write("images.npy", std::string(1000, 'x'))}),
+                "images.npy: is no network image and not named as an ONNX file; expected NET.onnx or NET.pimnet");
+}
+
 TEST_CASE("an image that was mapped for another chip is refused with all that differs") {
   const TemporaryFolder folder;
   const Compiled compiled({"--chip", narrow_chip(folder)});
@@ -177,7 +183,14 @@ TEST_CASE("an image runs on a chip that has more of what it needs") {
   const TemporaryFolder folder;
   const std::string large = with(with(read_file(config("chips/imce.yaml")), "value: 8 banks", "value: 16 banks"),
                                  "../technologies/", config("technologies/"));
-  CHECK(Compiled().run({"--chip", folder.write("large.yaml", large)}).code == 0);
+  const std::string chip = folder.write("large.yaml", large);
+  CHECK(Compiled().run({"--chip", chip}).code == 0);
+  const Compiled compiled;
+  const CommandResult told =
+      command({"run", "--network", compiled.path, "--images", model(shipped_images), "--count", "1", "--chip", chip});
+  CHECK_THAT(told.out, Contains("network.pimnet: compiled for 32 sub-arrays (chip 'imce'), chip 'imce' has 64"));
+  CHECK_THAT(command({"run", "--network", compiled.path, "--images", model(shipped_images), "--count", "1"}).out,
+             !Contains("sub-arrays (chip"));
 }
 
 TEST_CASE("an image that was mapped for another chip runs on that chip") {

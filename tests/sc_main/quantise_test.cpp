@@ -130,7 +130,7 @@ TEST_CASE("calibration images that are missing, too few or of another shape are 
   check_refused(with(files.images, {"--calibration-count", "4"}),
                 "--calibration-count asks for 4 images, the file has 3");
   check_refused(with(files.folder.write("small", idx_images(2, 3, 3))),
-                "its images are 3 x 3 x 1, the network of " + files.network + " takes 8 x 8 x 2");
+                "its images are 3 x 3 x 1, network '" + files.network + "' takes 8 x 8 x 2");
   const CommandResult black = with(files.folder.write("black", idx(1, 1).substr(0, 20) + std::string(128, '\0')));
   CHECK(black.code == 2);
   CHECK_THAT(black.err, Contains("every byte of the calibration images is 0"));

@@ -47,7 +47,7 @@ TEST_CASE("the help of run names every option with its default") {
         "--report",   "--predictions", "--verify",    "--verify-model",  "--quiet"}) {
     CHECK_THAT(result.out, Contains(option));
   }
-  CHECK_THAT(result.out, Contains("[configs/chips/imce.yaml]") && Contains("[configs/socs/default.yaml]"));
+  CHECK_THAT(result.out, Contains("in configs/chips [imce]") && Contains("in configs/socs [default]"));
 }
 
 TEST_CASE("compile and inspect have a help of their own") {

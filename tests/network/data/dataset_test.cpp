@@ -45,12 +45,14 @@ TEST_CASE("images may have channels") {
 
 TEST_CASE("data set files that are wrong are refused by name") {
   const Folder folder;
-  CHECK_THROWS_WITH(load_images("no/such/file"), "no/such/file: cannot open the file");
+  CHECK_THROWS_WITH(load_images("no/such/file"), "no/such/file: cannot open the file: No such file or directory");
   CHECK_THROWS_WITH(load_labels(SPINVP_BINARY_DIR), Contains("is a folder; expected a file"));
   CHECK_THROWS_WITH(load_images(folder.path()), Contains("is a folder without PNG files"));
   CHECK_THROWS_WITH(load_images(folder.write("empty", "")), Contains("empty: ends within its header"));
-  CHECK_THROWS_WITH(load_images(folder.write("labels", labels)), Contains("0x00000801; expected 0x00000803"));
-  CHECK_THROWS_WITH(load_labels(folder.write("images", images)), Contains("0x00000803; expected 0x00000801"));
+  CHECK_THROWS_WITH(load_images(folder.write("labels", labels)),
+                    Contains("0x00000801: these are labels; expected 0x00000803"));
+  CHECK_THROWS_WITH(load_labels(folder.write("images", images)),
+                    Contains("0x00000803: these are images; expected labels: 0x00000801"));
   CHECK_THROWS_WITH(load_images(folder.write("long", images + "x")), Contains("more than the 12 bytes"));
   CHECK_THROWS_WITH(load_labels(folder.write("long", labels + "x")), Contains("more than the 2 bytes"));
   CHECK_THROWS_WITH(load_images(folder.write("none", word(0x803) + word(0) + word(2) + word(3))),
@@ -92,7 +94,20 @@ TEST_CASE("a data set must fit its network") {
   IntegerGraph other = fitting;
   other.input = {3, 2, 1};
   CHECK_THROWS_WITH(require_match(dataset, other),
-                    Contains("images: holds images of 2 x 3 x 1") && Contains("3 x 2 x 1"));
+                    Contains("images: its images are 2 x 3 x 1") && Contains("3 x 2 x 1"));
+}
+
+TEST_CASE("an array of another shape is refused with its own shape and those that fit") {
+  const Folder folder;
+  const auto refuse = [&](const std::string& shape, const std::string& data, const Shape& wanted) {
+    require_shape(load_images(folder.write("a.npy", npy("|u1", shape, data)), wanted), wanted, "net");
+  };
+  CHECK_THROWS_WITH(refuse("(1, 3, 1, 2)", "abcdef", {2, 2, 3}),
+                    Contains("a.npy: holds an array [1, 3, 1, 2], network 'net' takes 2 x 2 x 3") &&
+                        Contains("[N, 2, 2, 3] or [N, 3, 2, 2]"));
+  CHECK_THROWS_WITH(refuse("(2, 3)", "abcdef", {2, 3, 1}),
+                    Contains("[N, 2, 3] or [N, 6]") && Contains("one image alone is [1, 2, 3]"));
+  CHECK_NOTHROW(refuse("(1, 2, 3)", "abcdef", {2, 3, 1}));
 }
 
 TEST_CASE("grey images become the features of a flat network, and features its images") {

@@ -53,6 +53,18 @@ TEST_CASE("numbers in names count as numbers") {
   CHECK_FALSE(natural_less("a1", "a1"));
 }
 
+TEST_CASE("a folder of a class beyond the network's is named") {
+  const Folder folder;
+  for (const char* const name : {"ant/1.png", "bee/1.png", "cat/1.png"}) {
+    folder.write(name, grey("a"));
+  }
+  const Dataset dataset = load_images(folder.path());
+  CHECK(dataset.classes == std::vector<std::string>{"ant", "bee", "cat"});
+  CHECK_NOTHROW(require_labels(dataset, 3, "net"));
+  CHECK_THROWS_WITH(require_labels(dataset, 2, "net"),
+                    Contains("holds 3 folders of classes, but the network 'net' tells 2 classes apart; 'cat'"));
+}
+
 TEST_CASE("sub-folders are classes in the order of their names") {
   const Folder folder;
   folder.write("cat/2.png", grey("b"));
