@@ -389,6 +389,7 @@ FoldedSum fold_sum(const QuantisedSum& sum) {
   folded.activation.base = form.base;
   folded.fraction_bits = fraction_bits_for(channels);
   if (sum.adds_levels && highest_level < most_tried_levels) {
+    folded.is_exact = true;
     if (solve_exactly(sum, channels, folded)) {
       folded.fraction_bits = common_fraction_bits(sum, channels);
       solve_exactly(sum, channels, folded);

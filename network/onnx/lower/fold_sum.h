@@ -25,6 +25,7 @@ struct FoldedSum {
   FoldedActivation activation;
   int fraction_bits = 0;
   std::vector<std::int32_t> multipliers;
+  bool is_exact = false;  ///< every pair gives the model's level
 };
 
 /// The sum in fixed point, accumulator * 2^fraction_bits + multiplier * value, with as many fraction bits as the

@@ -25,6 +25,24 @@ double unit_of(const Affine& affine, const ScalarChain& chain, const Accumulator
 
 }  // namespace
 
+void RoundedSums::see(const Node& node, const std::vector<ValueRange>& values, int fraction_bits) {
+  first_ = count_++ == 0 ? node.name : first_;
+  for (const ValueRange& range : values) {
+    const auto largest = static_cast<double>(std::max(std::abs(range.low), std::abs(range.high)));
+    widest_ = std::max(widest_, std::ldexp(largest + 2, -fraction_bits - 1));
+  }
+}
+
+std::string RoundedSums::note() const {
+  if (count_ == 0) {
+    return "";
+  }
+  return fmt::format(
+      "node '{}'{}: sums of two layers meet thresholds in fixed point; a sum nearer to one than {:.1e} of "
+      "what an accumulator counts can fall on its other side",
+      first_, count_ > 1 ? fmt::format(" and {} more", count_ - 1) : "", widest_);
+}
+
 Lowering::Lowering(Graph& graph, DraftGraph& drafts) : graph_(graph), drafts_(drafts), outputs_(drafts.drafts.size()) {
   for (const LayerDraft& draft : drafts.drafts) {
     ++weight_readers_[draft.weights];
@@ -44,6 +62,10 @@ ImportedNetwork Lowering::run() {
       output.layer = add_layer(std::move(draft.layer));
     }
     outputs_[static_cast<std::size_t>(index)] = std::move(output);
+  }
+  const std::string rounded = rounded_sums_.note();
+  if (!rounded.empty()) {
+    result_.notes.push_back(rounded);
   }
   return std::move(result_);
 }

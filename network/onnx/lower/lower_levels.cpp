@@ -78,7 +78,11 @@ FoldedActivation Lowering::fold_levels(LayerDraft& draft, const ScalarChain& cha
     if (!draft.residual) {
       return fold(chain, meaning, ranges_of(draft));
     }
-    FoldedSum folded = fold_sum(sum_of(draft, chain, meaning));
+    const QuantisedSum sum = sum_of(draft, chain, meaning);
+    FoldedSum folded = fold_sum(sum);
+    if (!folded.is_exact && draft.residual->node != draft.node) {
+      rounded_sums_.see(*draft.residual->node, sum.values, folded.fraction_bits);
+    }
     draft.layer.residual.fraction_bits = folded.fraction_bits;
     draft.layer.residual.multipliers = std::move(folded.multipliers);
     return std::move(folded.activation);

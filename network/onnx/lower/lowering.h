@@ -31,6 +31,19 @@ struct Output {
   Shape unpooled;
 };
 
+/// What users are told of sums whose thresholds had to be rounded.
+class RoundedSums {
+ public:
+  void see(const Node& node, const std::vector<ValueRange>& values, int fraction_bits);
+  /// A sentence; empty when there was none.
+  std::string note() const;
+
+ private:
+  std::size_t count_ = 0;
+  std::string first_;
+  double widest_ = 0;  ///< accumulators beside a threshold, within which a sum can fall on the other side
+};
+
 /// The lowering of one draft graph, draft by draft in their order.
 class Lowering {
  public:
@@ -90,6 +103,7 @@ class Lowering {
   DraftGraph& drafts_;
   std::deque<Output> outputs_;  ///< of drafts; behind them those that are put together
   std::unordered_map<std::string, int> weight_readers_;
+  RoundedSums rounded_sums_;
   ImportedNetwork result_;
 };
 
