@@ -1,5 +1,8 @@
 // Networks, images and labels that cannot be used: exit code 2, one line that says which file and why.
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
 
 #include "network/support/model_builder.h"
 #include "sc_main/support/command.h"
@@ -25,6 +28,16 @@ CommandResult run_images(const std::string& images, const Arguments& further = {
 
 CommandResult run_labels(const std::string& labels) {
   return run_images(model(shipped_images), {"--labels", labels});
+}
+
+/// A grey PNG file of 8 x 8 black pixels.
+std::string black_image() {
+  constexpr std::uint8_t bytes[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+                                    0x44, 0x52, 0x00, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x08, 0x08, 0x00, 0x00, 0x00,
+                                    0x00, 0xe1, 0x64, 0xe1, 0x57, 0x00, 0x00, 0x00, 0x0c, 0x49, 0x44, 0x41, 0x54, 0x78,
+                                    0x9c, 0x63, 0x60, 0xa0, 0x0e, 0x00, 0x00, 0x00, 0x48, 0x00, 0x01, 0x2e, 0xb8, 0x3c,
+                                    0x7e, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+  return {std::begin(bytes), std::end(bytes)};
 }
 
 }  // namespace
@@ -119,6 +132,26 @@ TEST_CASE("as many labels as images, and no label beyond the scores") {
   check_refused(run_images(images, {"--labels", folder.write("two", idx_labels({1, 2}))}), "two: holds 2 labels");
   check_refused(run_images(images, {"--labels", folder.write("high", idx_labels({1, 10, 2}))}),
                 "high: label 1 is 10, but the network 'digits_binary' tells 10 classes apart, 0 to 9");
+}
+
+TEST_CASE("folders of classes are told of when they are fewer than the network's, and refused when more") {
+  const TemporaryFolder folder;
+  const auto add = [&](const std::string& name) {
+    std::filesystem::create_directory(folder.path(name));
+    folder.write(name + "/a.png", black_image());
+  };
+  const auto run = [&] {
+    return command({"run", "--network", model("digits_binary.onnx"), "--images", folder.path(), "--driver", "native"});
+  };
+  const std::string note = "note: " + folder.path() + ": 1 folder of classes for 10 classes: numbered 0 in the order";
+  add("5");
+  CHECK_THAT(run().out, Catch::Contains(note));
+  for (const char* const name : {"0", "1", "2", "3", "4", "6", "7", "8", "9"}) {
+    add(name);
+  }
+  CHECK_THAT(run().out, !Catch::Contains("folders of classes"));
+  add("x");
+  check_refused(run(), "holds 11 folders of classes, but the network 'digits_binary' tells 10 classes apart; 'x' is");
 }
 
 TEST_CASE("a --count beyond the file is refused") {
