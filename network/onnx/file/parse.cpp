@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "core/errors.h"
+#include "core/file_errors.h"
 #include "network/onnx/evaluate/evaluate.h"
 #include "network/onnx/file/decode_tensor.h"
 
@@ -229,7 +230,7 @@ Graph parse(const std::string& path) {
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
-    throw InputError(fmt::format("{}: cannot open the file", path));
+    throw cannot_open(path);
   }
   ::onnx::ModelProto model;
   if (!model.ParseFromIstream(&stream)) {
