@@ -206,6 +206,7 @@ TEST_CASE("sums that no layer can take up are refused") {
 }
 
 TEST_CASE("a file that is missing, or a folder, is refused by name") {
-  CHECK_THROWS_WITH(spinvp::network::import_onnx("no/such.onnx"), "no/such.onnx: cannot open the file");
+  CHECK_THROWS_WITH(spinvp::network::import_onnx("no/such.onnx"),
+                    "no/such.onnx: cannot open the file: No such file or directory");
   CHECK_THROWS_WITH(spinvp::network::import_onnx("/tmp"), Contains("/tmp: is a folder"));
 }
