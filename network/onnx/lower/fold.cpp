@@ -161,7 +161,9 @@ Affine fold_scores(const ScalarChain& chain, const AccumulatorMeaning& meaning, 
   double largest_logit = 0;
   double largest_gain = 0;
   for (std::size_t channel = 0; channel < ranges.size(); ++channel) {
-    gains.push_back(gain_of(chain, channel) * meaning.scale[channel]);
+    // A channel that is always the same takes no bits from the others' gains, however large its own would be.
+    const bool is_constant = ranges[channel].low == 0 && ranges[channel].high == 0;
+    gains.push_back(is_constant ? 0 : gain_of(chain, channel) * meaning.scale[channel]);
     largest_gain = std::max(largest_gain, std::fabs(gains.back()));
     for (const std::int64_t end : {ranges[channel].low, ranges[channel].high}) {
       const double logit = evaluate(chain, channel, meaning.at(channel, end));
