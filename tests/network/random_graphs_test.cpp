@@ -67,3 +67,7 @@ TEST_CASE("random quantised graphs with constant scores keep the scores' unit") 
   const RandomGraph graph = draw_random_graph(3191);  // one kernel is zero, its gain the largest
   CHECK(difference_on_random_images(graph.model, 3191, 4, graph.scaling) == "");
 }
+
+TEST_CASE("four thousand random quantised graphs give the model's levels and scores", "[.soak]") {
+  hold_against_the_model(1001, 4000);
+}

@@ -151,8 +151,14 @@ AccumulatorMeaning Lowering::from_parts(LayerDraft& draft, const InputLevels& in
   const double step = parts.back().step;
   const int fraction = fraction_bits_of_sums(layer, layer.weights, input, draft.pad_value, step);
   const PerChannel unit = unit_of_sums(scale, step, fraction);
-  if (draft.is_padded() && !input.common_level_of(draft.pad_value, static_cast<std::size_t>(layer.input.channels))) {
-    add_padding_map(draft, input, scale, step, fraction);
+  if (draft.is_padded()) {
+    const std::optional<int> level =
+        input.common_level_of(draft.pad_value, static_cast<std::size_t>(layer.input.channels));
+    if (level) {
+      layer.pad_level = *level;  // of all parts
+    } else {
+      add_padding_map(draft, input, scale, step, fraction);
+    }
   }
   if (layer.weight_kind == WeightKind::Binary) {  // other channels' weights are zero
     layer.weight_bits = layer.weight_bits == 1 ? 2 : layer.weight_bits + 1;
