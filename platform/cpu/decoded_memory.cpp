@@ -87,9 +87,10 @@ void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const v
   entry.handler = handlers[entry.form];
 }
 
-DecodedMemory::DecodedMemory(const DirectMemory& memory, const void* const* handlers)
+DecodedMemory::DecodedMemory(const DirectMemory& memory, const void* const* handlers, const BreakpointSet& breakpoints)
     : memory_(memory),
       handlers_(handlers),
+      breakpoints_(breakpoints),
       line_marks_((memory.size >> line_shift) + 1),
       pages_((memory.size + CodePage::bytes - 1) / CodePage::bytes) {}
 
@@ -123,15 +124,16 @@ void DecodedMemory::reset(CodePage& page) const {
   std::fill(end, page.entries.end(), entry(Operation::PageEnd));
 }
 
-bool DecodedMemory::is_undecoded(const DecodedEntry& entry) const {
-  return entry.handler == handlers_[form_of(Operation::Undecoded, false)];
+bool DecodedMemory::is(const DecodedEntry& entry, Operation operation) const {
+  return entry.handler == handlers_[form_of(operation, false)];
 }
 
 bool DecodedMemory::decode(CodePage& page, DecodedEntry& entry) {
   if (!decode_single(page, entry)) return false;
   DecodedEntry& next = *(&entry + length_of(entry) / 2);
   if (page.pc_of(&next) - page.base >= page.size) return true;
-  if (is_undecoded(next) && !decode_single(page, next)) return true;
+  if (is(next, Operation::Undecoded) && !decode_single(page, next)) return true;
+  if (is(entry, Operation::Breakpoint) || is(next, Operation::Breakpoint)) return true;
   if (const std::uint8_t pair = pair_table.number[entry.form / 2][next.form / 2]; pair != no_pair) {
     const std::size_t lengths = (entry.form & 1u) * 2 + (next.form & 1u);
     entry.handler = handlers_[single_handlers + pair * std::size_t{4} + lengths];
@@ -147,6 +149,9 @@ bool DecodedMemory::decode_single(CodePage& page, DecodedEntry& entry) {
     bits |= std::uint32_t{halfword(offset + 2)} << 16;
   }
   fill_entry(page, entry, bits, handlers_);
+  if (breakpoints_.count(page.pc_of(&entry)) != 0) {
+    entry.handler = handlers_[form_of(Operation::Breakpoint, false)];  // the form still says what it stands for
+  }
   mark_lines(offset, length_of(entry));
   return true;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "platform/cpu/operations.h"
@@ -51,6 +52,9 @@ constexpr std::uint8_t discarded_register = 32;
 
 class DecodedMemory;
 
+/// Addresses at which a run stops before it executes.
+using BreakpointSet = std::unordered_set<std::uint32_t>;
+
 /// Entries for 4 KiB of code, one a halfword. Two PageEnd entries follow the last, because the last instruction may be
 /// a 32-bit one that ends in the next page.
 struct CodePage {
@@ -73,10 +77,12 @@ void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const v
 
 /// Direct memory with the decoded form of whatever code was executed from it. Memory for entries is spent on executed
 /// pages only. Whoever writes to the memory calls `invalidate`; the line marks say
-/// cheaply when that is not needed.
+/// cheaply when that is not needed. A breakpoint takes the place of the handler when its instruction is decoded, so
+/// that code without breakpoints pays nothing for them.
 class DecodedMemory {
  public:
-  DecodedMemory(const DirectMemory& memory, const void* const* handlers);
+  /// Whoever changes `breakpoints` invalidates their addresses.
+  DecodedMemory(const DirectMemory& memory, const void* const* handlers, const BreakpointSet& breakpoints);
 
   const DirectMemory& memory() const { return memory_; }
   bool contains(std::uint32_t address, std::uint32_t length) const {
@@ -106,13 +112,14 @@ class DecodedMemory {
  private:
   std::uint16_t halfword(std::uint64_t offset) const;
   bool decode_single(CodePage& page, DecodedEntry& entry);
-  bool is_undecoded(const DecodedEntry& entry) const;
+  bool is(const DecodedEntry& entry, Operation operation) const;
   void mark_lines(std::uint64_t offset, std::uint32_t length);
   void reset_entries(std::uint64_t first_halfword, std::uint64_t last_halfword);
   void reset(CodePage& page) const;
 
   DirectMemory memory_;
   const void* const* handlers_;
+  const BreakpointSet& breakpoints_;
   std::vector<std::uint8_t> line_marks_;
   std::vector<std::unique_ptr<CodePage>> pages_;
 };

@@ -14,11 +14,12 @@
 // clang-format on
 
 /// What only decoded entries can hold: an address that is not decoded yet, the end of a decoded page, a result that the
-/// address of the instruction already fixes, and jumps whose target lies in the same page.
+/// address of the instruction already fixes, jumps whose target lies in the same page, and a debugger's breakpoint,
+/// which stands in the entry's handler alone.
 // clang-format off
 #define SPINVP_RV32_INTERNAL_OPERATIONS(X)                                                            \
   X(Undecoded) X(PageEnd) X(Constant) X(Move) X(JalNear) X(JumpNear) X(BeqNear) X(BneNear) X(BltNear) \
-  X(BgeNear) X(BltuNear) X(BgeuNear)
+  X(BgeNear) X(BltuNear) X(BgeuNear) X(Breakpoint)
 // clang-format on
 
 /// Pairs of operations that one handler executes, the ones that compiled code is full of: X(first, second).

@@ -81,12 +81,30 @@ Rv32Core::Rv32Core(CoreBus& bus, std::uint32_t reset_pc, std::uint32_t hart_id)
 StopReason Rv32Core::run(std::uint64_t max_instructions) {
   attempts_ = attempts();  // also after a run that a bus callback left by an exception
   left_ = granted_ = max_instructions;
-  return interpret();
+  const StopReason reason = interpret();
+  if (reason == StopReason::Breakpoint) {
+    passing_breakpoint_ = true;
+  } else if (left_ != granted_) {
+    passing_breakpoint_ = false;
+  }
+  return reason;
 }
 
 void Rv32Core::request_stop() {
   stop_requested_ = true;
   attention_ = true;
+}
+
+void Rv32Core::set_breakpoint(std::uint32_t pc) {
+  if (breakpoints_.insert(pc).second) forget_decoded(pc);
+}
+
+void Rv32Core::clear_breakpoint(std::uint32_t pc) {
+  if (breakpoints_.erase(pc) != 0) forget_decoded(pc);
+}
+
+void Rv32Core::forget_decoded(std::uint32_t pc) {
+  for (const auto& memory : memories_) memory->invalidate(pc, 2);
 }
 
 void Rv32Core::add_memory(const DirectMemory& memory) {
@@ -102,7 +120,7 @@ void Rv32Core::add_memory(const DirectMemory& memory) {
     }
   }
   remove_memory(clipped.base, clipped.base + clipped.size - 1);
-  memories_.push_back(std::make_unique<DecodedMemory>(clipped, handlers_));
+  memories_.push_back(std::make_unique<DecodedMemory>(clipped, handlers_, breakpoints_));
 }
 
 void Rv32Core::remove_memory(std::uint64_t first, std::uint64_t last) {
@@ -135,6 +153,7 @@ void Rv32Core::set_interrupt_lines(std::uint32_t lines) {
 void Rv32Core::set_pc(std::uint32_t pc) {
   pc_ = pc & ~1u;
   waiting_ = false;
+  passing_breakpoint_ = false;
 }
 
 void Rv32Core::set_reg(unsigned index, std::uint32_t value) {
@@ -168,6 +187,16 @@ CodePage* Rv32Core::page_at(std::uint32_t pc) {
 }
 
 CodePage* Rv32Core::fetch_from_bus() {
+  bus_page_->base = pc_;
+  bus_page_->size = 0;  // no jump stays inside: each execution fetches again
+  const auto internal = [this](Operation operation) {
+    const std::uint8_t form = form_of(operation, false);
+    return DecodedEntry{handlers_[form], 0, discarded_register, 0, 0, form};
+  };
+  if (breakpoints_.count(pc_) != 0 && !passes_breakpoint()) {  // what is not executed is not fetched
+    bus_page_->entries[0] = internal(Operation::Breakpoint);
+    return bus_page_.get();
+  }
   std::uint32_t bits = 0;
   std::uint32_t length = 2;
   for (std::uint32_t fetched = 0; fetched < length; fetched += 2) {
@@ -182,11 +211,7 @@ CodePage* Rv32Core::fetch_from_bus() {
     bits |= std::uint32_t{halfword} << (8 * fetched);
     if (fetched == 0 && is_wide(halfword)) length = 4;
   }
-  const std::uint8_t end_form = form_of(Operation::PageEnd, false);
-  bus_page_->base = pc_;
-  bus_page_->size = 0;  // no jump stays inside: each execution fetches again
-  bus_page_->entries[1] = bus_page_->entries[2] =
-      DecodedEntry{handlers_[end_form], 0, discarded_register, 0, 0, end_form};
+  bus_page_->entries[1] = bus_page_->entries[2] = internal(Operation::PageEnd);
   fill_entry(*bus_page_, bus_page_->entries[0], bits, handlers_);
   return bus_page_.get();
 }

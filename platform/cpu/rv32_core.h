@@ -17,6 +17,7 @@ enum class StopReason {
   InstructionLimit,
   WaitingForInterrupt,  ///< a WFI retired and (mip & mie) is zero
   StopRequested,
+  Breakpoint,  ///< pc is at a breakpoint, whose instruction was not executed
 };
 
 /// RV32IMAC_Zicsr_Zifencei in machine mode, as a predecoded interpreter. No SystemC, no notion of time.
@@ -36,6 +37,14 @@ class Rv32Core {
   StopReason run(std::uint64_t max_instructions);
   /// Makes run() return at the next instruction boundary; for bus callbacks.
   void request_stop();
+
+  /// From now on a run stops before it executes the instruction at `pc`, wherever it lies, once a time that it comes
+  /// there: the run after one that stopped there executes it. An interrupt that is taken comes first.
+  void set_breakpoint(std::uint32_t pc);
+  void clear_breakpoint(std::uint32_t pc);
+  /// The next run executes its first instruction also when a breakpoint is there, as after a stop at one. An interrupt
+  /// that is taken instead, or set_pc(), ends this.
+  void pass_breakpoint() { passing_breakpoint_ = true; }
 
   /// Memory that overlaps known direct memory replaces it.
   void add_memory(const DirectMemory& memory);
@@ -87,6 +96,8 @@ class Rv32Core {
   DecodedMemory* find(std::uint32_t address, std::uint32_t length);
   void forget_windows();
 
+  void forget_decoded(std::uint32_t pc);
+  bool passes_breakpoint() const { return passing_breakpoint_ && left_ == granted_; }
   CodePage* fetch_from_bus();
   Outcome access_memory(const DecodedEntry& entry, std::uint32_t address);
   Outcome load_reserved(const DecodedEntry& entry);
@@ -107,7 +118,8 @@ class Rv32Core {
   bool attention_ = false;  // after a slow operation: look at interrupts, stop requests and direct memory again
   bool stop_requested_ = false;
   bool waiting_ = false;
-  std::uint64_t left_ = 0;  // of the attempts granted to the current run
+  bool passing_breakpoint_ = false;  // where the next run starts, or this one has started
+  std::uint64_t left_ = 0;           // of the attempts granted to the current run
   std::uint64_t granted_ = 0;
   std::uint64_t attempts_ = 0;  // before the current run
   std::uint64_t traps_ = 0;
@@ -116,6 +128,7 @@ class Rv32Core {
   CsrFile csrs_;
   CoreBus& bus_;
   const void* const* handlers_ = nullptr;
+  BreakpointSet breakpoints_;
   DecodedMemory* fetch_memory_ = nullptr;
   std::vector<std::unique_ptr<DecodedMemory>> memories_;
   std::vector<std::unique_ptr<DecodedMemory>> removed_memories_;  // the current instruction may still be in one

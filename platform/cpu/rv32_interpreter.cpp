@@ -170,7 +170,10 @@ resume:  // pc_ and left_ are exact; interrupts, stop requests and direct memory
     if (!csrs_.interrupt_pending()) return StopReason::WaitingForInterrupt;
     waiting_ = false;
   }
-  if (const std::uint32_t line = csrs_.interrupt_to_take()) pc_ = csrs_.enter_interrupt(line, pc_);
+  if (const std::uint32_t line = csrs_.interrupt_to_take()) {
+    pc_ = csrs_.enter_interrupt(line, pc_);
+    passing_breakpoint_ = false;
+  }
   removed_memories_.clear();
   left = left_;
   page = page_at(pc_);
@@ -233,6 +236,11 @@ finish_slow:
   HANDLER(PageEnd, {
     PUBLISH_STATE();
     goto resume;
+  });
+  HANDLER(Breakpoint, {
+    PUBLISH_STATE();
+    if (passes_breakpoint()) goto* handlers[entry->form];
+    return StopReason::Breakpoint;
   });
 
   SINGLE(Constant);
