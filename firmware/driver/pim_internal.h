@@ -1,7 +1,8 @@
 #ifndef SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H
 #define SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H
 
-/* Shared by the files of the driver, not by its users. */
+/* Shared by the files of the driver, not by its users. Above: pim_driver.c, the handle; pim_jobs.c, the queue. Below:
+ * pim_layers.c, the active job's way through its layers; pim_image.c, which reads images. */
 
 #include "firmware/driver/pim_driver.h"
 
@@ -11,20 +12,81 @@ struct pim_stream {
   uint32_t bytes; /* 0: there is none */
 };
 
+/* An image being read: with whose eyes, and what is known of it. */
+struct pim_image {
+  struct pim_device* device;
+  struct pim_network* network;
+};
+
+/* pim_driver.c */
+
+uint32_t pim_read_register(const struct pim_device* device, uint32_t offset);
+void pim_write_register(const struct pim_device* device, uint32_t offset, uint32_t value);
+/* A pair of registers: the low word first, the high word at the next address. */
+uint64_t pim_read_pair(const struct pim_device* device, uint32_t low_offset);
+void pim_write_pair(const struct pim_device* device, uint32_t low_offset, uint64_t value);
+
+bool pim_is_open(const struct pim_device* device);
+
 /* Forgets the last error. */
 void pim_clear_error(struct pim_device* device);
 
 /* Notes an error and returns it; the caller adds what else is known to device->error. */
 enum pim_status pim_fail(struct pim_device* device, enum pim_status status);
 
-/* Validates the image and fills device->network. */
-enum pim_status pim_image_open(struct pim_device* device, uint64_t address, uint64_t bytes);
+/* Resets the chip; no network is on it any more. Where that fails STATUS is noted, and the next job tries again. */
+enum pim_status pim_reset_chip(struct pim_device* device);
 
-/* Whether the chip can run what device->network's image asks for. */
-enum pim_status pim_image_check_chip(struct pim_device* device);
+/* pim_jobs.c: all of it under the lock, but pim_tell_ends(). */
+
+void pim_lock(const struct pim_device* device);
+void pim_unlock(const struct pim_device* device);
+
+bool pim_has_jobs(const struct pim_device* device);
+
+/* Cancels every job, the active one too; the chip is as pim_stop() leaves it. */
+void pim_end_jobs(struct pim_device* device);
+
+/* The active job is over; device->error says how, or is clear. */
+void pim_end_active(struct pim_device* device, enum pim_status status);
+
+/* Calls back for the jobs that are over, without the lock. */
+void pim_tell_ends(struct pim_device* device);
+
+/* Judges an image for this chip and this scratch memory. */
+enum pim_status pim_judge(struct pim_device* device, struct pim_network* network, uint64_t image_address,
+                          uint64_t image_bytes, uint64_t scratch_address, uint64_t scratch_bytes);
+
+/* The network that a caller means, null being the one of pim_load(); null when it is not there. */
+struct pim_network* pim_find_network(struct pim_device* device, struct pim_network* network);
+
+/* Loads a judged network as a job of its own, and waits for it. Takes the lock over from the caller and returns it. */
+enum pim_status pim_load_now(struct pim_device* device, struct pim_network* network);
+
+/* pim_layers.c */
+
+/* Starts the first stream of a job that has become the active one. */
+void pim_start(struct pim_device* device);
+
+/* Looks whether the active job's stream is over, and starts the next one. False when there was nothing to do. */
+bool pim_advance(struct pim_device* device);
+
+/* Stops the active job's stream by a reset. */
+void pim_stop(struct pim_device* device);
+
+/* pim_image.c */
+
+/* Validates the image and fills image->network. */
+enum pim_status pim_image_open(const struct pim_image* image, uint64_t address, uint64_t bytes);
+
+/* Whether the chip can run what image->network asks for. */
+enum pim_status pim_image_check_chip(const struct pim_image* image);
+
+/* Whether the image is, byte for byte, what it was when it was opened. */
+enum pim_status pim_image_verify(const struct pim_image* image);
 
 /* Reads where the streams of a layer stand, checking their bounds again: memory may have changed since loading. */
-enum pim_status pim_image_load_stream(struct pim_device* device, uint32_t layer, struct pim_stream* stream);
-enum pim_status pim_image_run_stream(struct pim_device* device, uint32_t layer, struct pim_stream* stream);
+enum pim_status pim_image_load_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream);
+enum pim_status pim_image_run_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream);
 
 #endif /* SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H */

@@ -46,6 +46,10 @@ const char* pim_status_text(enum pim_status status) {
       return "the chip did not finish in time";
     case PIM_E_INCONSISTENT:
       return "the chip reported an end that its status does not confirm";
+    case PIM_E_CANCELLED:
+      return "the job was cancelled";
+    case PIM_E_BUSY:
+      return "not while jobs are unfinished";
   }
   return "unknown status";
 }

@@ -190,6 +190,13 @@ void MockSystem::call_handler() {
   }
 }
 
+void MockSystem::pass(std::uint64_t ticks) {
+  advance_to(now_ + ticks);
+  if (!interrupt_is_lost) {
+    call_handler();
+  }
+}
+
 void MockSystem::wait_for_interrupt(std::uint64_t deadline) {
   ++waits;
   if (spurious_wakes > 0) {

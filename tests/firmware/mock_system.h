@@ -68,7 +68,7 @@ class MockChip {
   std::uint64_t end_time_ = PIM_NO_DEADLINE;
 };
 
-/// Memory, chips and a clock behind the driver's HAL. The clock moves only while the driver waits.
+/// Memory, chips and a clock behind the driver's HAL. The clock moves only while the driver waits, or a test lets it.
 class MockSystem {
  public:
   static constexpr std::uint64_t chip_base = 0x10000000;
@@ -83,6 +83,7 @@ class MockSystem {
   void write32(std::uint64_t address, std::uint32_t value);
   void load(std::uint64_t address, const std::vector<std::uint8_t>& bytes);  ///< a multiple of 4
   std::uint64_t now() const { return now_; }
+  void pass(std::uint64_t ticks);  ///< as if software did something else meanwhile, with interrupts on
 
   std::function<void()> interrupt_handler;  ///< called while a chip's line is high and the driver waits
   int handler_calls = 0;

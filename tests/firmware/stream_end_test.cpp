@@ -42,13 +42,14 @@ TEST_CASE_METHOD(DriverFixture, "an error of the chip comes with cause, detail, 
   CHECK_FALSE(system.chip().irq());
 }
 
-TEST_CASE_METHOD(DriverFixture, "after an error of the chip the next run starts afresh") {
+TEST_CASE_METHOD(DriverFixture, "after an error of the chip the next run loads the network again") {
   REQUIRE(open_and_load() == PIM_OK);
   end_stream(system.chip(), 0, error_end());
   CHECK(run() == PIM_E_CHIP);
   system.chip().doorbells.clear();
   CHECK(run() == PIM_OK);
-  CHECK(system.chip().doorbells.size() == 2);
+  CHECK(system.chip().doorbells.size() == 4);
+  CHECK(device.network.loads == 2);
   CHECK(device.error.status == PIM_OK);
   CHECK(device.error.layer == PIM_NO_LAYER);
 }
@@ -76,7 +77,7 @@ TEST_CASE_METHOD(DriverFixture, "a done interrupt that STATUS does not confirm i
   system.chip().sets_done = false;
   CHECK(run() == PIM_E_INCONSISTENT);
   CHECK(device.error.layer == 0);
-  CHECK(run() == PIM_E_NOT_LOADED);
+  CHECK(device.recoveries == 1);
 }
 
 TEST_CASE_METHOD(DriverFixture, "an error interrupt counts even when STATUS says done") {
@@ -98,17 +99,15 @@ TEST_CASE_METHOD(DriverFixture, "a chip that says done and is still busy is not 
   CHECK(run() == PIM_E_INCONSISTENT);
 }
 
-TEST_CASE_METHOD(DriverFixture, "a rejected doorbell is told, and the network counts as unloaded") {
+TEST_CASE_METHOD(DriverFixture, "a rejected doorbell is told, and the next run loads the network again") {
   REQUIRE(open_and_load() == PIM_OK);
   system.chip().hears_doorbells = false;
   CHECK(run() == PIM_E_DOORBELL_REJECTED);
   CHECK(device.error.layer == 0);
   CHECK((device.error.found & PIM_STATUS_REJECTED_MASK) != 0);
-  CHECK(run() == PIM_E_NOT_LOADED);
   system.chip().hears_doorbells = true;
-  REQUIRE(pim_reset(&device) == PIM_OK);
-  REQUIRE(load() == PIM_OK);
   CHECK(run() == PIM_OK);
+  CHECK(device.network.loads == 2);
 }
 
 TEST_CASE_METHOD(DriverFixture, "a chip that is busy with something else rejects the doorbell") {
@@ -125,7 +124,9 @@ TEST_CASE_METHOD(DriverFixture, "a stream that never ends is a timeout after the
   CHECK(device.error.layer == 1);
   CHECK(device.error.found == PIM_STATUS_BUSY_MASK);
   CHECK(system.now() == 1000 + 3 * 10 + 500);
-  CHECK(run() == PIM_E_NOT_LOADED);
+  CHECK(system.chip().peek(PIM_REG_STATUS) == 0);  // stopped: it writes no memory any more
+  CHECK(run() == PIM_OK);
+  CHECK(device.network.loads == 2);
   REQUIRE(pim_reset(&device) == PIM_OK);
   REQUIRE(load() == PIM_OK);
   CHECK(run() == PIM_OK);
@@ -143,8 +144,11 @@ TEST_CASE_METHOD(DriverFixture, "a late end belongs to nobody once its run has t
   REQUIRE(open_and_load() == PIM_OK);
   device.wait_limit = 5;
   CHECK(run() == PIM_E_TIMEOUT);
-  CHECK(run() == PIM_E_NOT_LOADED);
+  system.pass(100);
   CHECK_FALSE(system.chip().irq());
+  CHECK(system.chip().peek(PIM_REG_IRQ_STATUS) == 0);
+  device.wait_limit = 500;
+  CHECK(run() == PIM_OK);
 }
 
 TEST_CASE_METHOD(DriverFixture, "an interrupt that gets lost costs time, not the result") {
@@ -153,6 +157,26 @@ TEST_CASE_METHOD(DriverFixture, "an interrupt that gets lost costs time, not the
   system.interrupt_is_lost = true;
   CHECK(run() == PIM_OK);
   CHECK(system.now() == 1000 + 2 * 10 + 2 * 500);
+}
+
+TEST_CASE_METHOD(DriverFixture, "with a poll interval an interrupt that gets lost costs no more than that") {
+  REQUIRE(open_and_load() == PIM_OK);
+  device.wait_limit = 500;
+  device.poll_interval = 15;
+  system.interrupt_is_lost = true;
+  CHECK(run() == PIM_OK);
+  CHECK(system.now() == 1000 + 2 * 10 + 2 * 15);
+}
+
+TEST_CASE_METHOD(DriverFixture, "a poll interval without a wait limit looks for as long as it takes") {
+  REQUIRE(open_and_load() == PIM_OK);
+  device.poll_interval = 15;
+  system.interrupt_is_lost = true;
+  StreamEnd slow;
+  slow.ticks = 1000;
+  end_stream(system.chip(), 1, slow);
+  CHECK(run() == PIM_OK);
+  CHECK(system.now() == 1000 + 2 * 10 + 15 + 67 * 15);
 }
 
 TEST_CASE_METHOD(DriverFixture, "a wait limit near the end of time does not wrap around") {

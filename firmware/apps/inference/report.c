@@ -180,6 +180,8 @@ static void add_details(struct text* line, const struct pim_error* error) {
     case PIM_OK:
     case PIM_E_ARGUMENT:
     case PIM_E_NOT_LOADED:
+    case PIM_E_CANCELLED:
+    case PIM_E_BUSY:
       break;
   }
 }
