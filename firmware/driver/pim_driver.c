@@ -5,24 +5,6 @@
 #include "firmware/driver/pim_internal.h"
 #include "ip/interface/pim_interface.h"
 
-uint32_t pim_read_register(const struct pim_device* device, uint32_t offset) {
-  return device->hal.read32(device->hal.context, device->base + offset);
-}
-
-void pim_write_register(const struct pim_device* device, uint32_t offset, uint32_t value) {
-  device->hal.write32(device->hal.context, device->base + offset, value);
-}
-
-uint64_t pim_read_pair(const struct pim_device* device, uint32_t low_offset) {
-  const uint64_t low = pim_read_register(device, low_offset);
-  return low | (uint64_t)pim_read_register(device, low_offset + 4u) << 32;
-}
-
-void pim_write_pair(const struct pim_device* device, uint32_t low_offset, uint64_t value) {
-  pim_write_register(device, low_offset, (uint32_t)value);
-  pim_write_register(device, low_offset + 4u, (uint32_t)(value >> 32));
-}
-
 static uint32_t field(uint32_t value, uint32_t mask, uint32_t shift) {
   return (value & mask) >> shift;
 }
@@ -58,10 +40,15 @@ enum pim_status pim_reset_chip(struct pim_device* device) {
   device->resident = NULL;
   pim_write_register(device, PIM_REG_CONTROL, PIM_CONTROL_RESET_MASK);
   device->hal.barrier(device->hal.context);
+  const uint32_t status = pim_read_register(device, PIM_REG_STATUS);
+  device->needs_reset = status != PIM_STATUS_RESET;
+  if (!device->needs_reset) {
+    return PIM_OK;
+  }
+  pim_clear_error(device);
   device->error.needed = PIM_STATUS_RESET;
-  device->error.found = pim_read_register(device, PIM_REG_STATUS);
-  device->needs_reset = device->error.found != PIM_STATUS_RESET;
-  return device->needs_reset ? pim_fail(device, PIM_E_RESET) : PIM_OK;
+  device->error.found = status;
+  return pim_fail(device, PIM_E_RESET);
 }
 
 static enum pim_status probe(struct pim_device* device) {

@@ -20,6 +20,7 @@ static uint64_t layer_offset(const struct pim_image* image, uint32_t layer) {
 /* Notes which field of the image is wrong: its place and its value against the one asked for. */
 static enum pim_status fail_field(const struct pim_image* image, enum pim_status status, uint64_t offset,
                                   uint32_t needed) {
+  pim_clear_error(image->device);
   image->device->error.address = image->network->image_address + offset;
   image->device->error.needed = needed;
   image->device->error.found = image_word(image, offset);
@@ -97,6 +98,7 @@ enum pim_status pim_image_verify(const struct pim_image* image) {
   if (crc == image->network->checksum) {
     return PIM_OK;
   }
+  pim_clear_error(image->device);
   image->device->error.address = image->network->image_address;
   image->device->error.needed = image->network->checksum;
   image->device->error.found = crc;
@@ -218,11 +220,10 @@ enum pim_status pim_image_open(const struct pim_image* image, uint64_t address, 
     status = read_header(image);
   }
   for (uint32_t layer = 0; status == PIM_OK && layer < image->network->layer_count; ++layer) {
-    image->device->error.layer = layer;
     status = check_layer(image, layer);
-  }
-  if (status == PIM_OK) {
-    image->device->error.layer = PIM_NO_LAYER;
+    if (status != PIM_OK) {
+      image->device->error.layer = layer;
+    }
   }
   return status;
 }

@@ -4,6 +4,8 @@
 /* Shared by the files of the driver, not by its users. Above: pim_driver.c, the handle; pim_jobs.c, the queue. Below:
  * pim_layers.c, the active job's way through its layers; pim_image.c, which reads images. */
 
+#include <stddef.h>
+
 #include "firmware/driver/pim_driver.h"
 
 /* A command stream inside the image. */
@@ -18,13 +20,38 @@ struct pim_image {
   struct pim_network* network;
 };
 
-/* pim_driver.c */
+static inline uint32_t pim_read_register(const struct pim_device* device, uint32_t offset) {
+  return device->hal.read32(device->hal.context, device->base + offset);
+}
 
-uint32_t pim_read_register(const struct pim_device* device, uint32_t offset);
-void pim_write_register(const struct pim_device* device, uint32_t offset, uint32_t value);
+static inline void pim_write_register(const struct pim_device* device, uint32_t offset, uint32_t value) {
+  device->hal.write32(device->hal.context, device->base + offset, value);
+}
+
 /* A pair of registers: the low word first, the high word at the next address. */
-uint64_t pim_read_pair(const struct pim_device* device, uint32_t low_offset);
-void pim_write_pair(const struct pim_device* device, uint32_t low_offset, uint64_t value);
+static inline uint64_t pim_read_pair(const struct pim_device* device, uint32_t low_offset) {
+  const uint64_t low = pim_read_register(device, low_offset);
+  return low | (uint64_t)pim_read_register(device, low_offset + 4u) << 32;
+}
+
+static inline void pim_write_pair(const struct pim_device* device, uint32_t low_offset, uint64_t value) {
+  pim_write_register(device, low_offset, (uint32_t)value);
+  pim_write_register(device, low_offset + 4u, (uint32_t)(value >> 32));
+}
+
+static inline void pim_lock(const struct pim_device* device) {
+  if (device->hal.lock != NULL) {
+    device->hal.lock(device->hal.context);
+  }
+}
+
+static inline void pim_unlock(const struct pim_device* device) {
+  if (device->hal.unlock != NULL) {
+    device->hal.unlock(device->hal.context);
+  }
+}
+
+/* pim_driver.c */
 
 bool pim_is_open(const struct pim_device* device);
 
@@ -39,15 +66,12 @@ enum pim_status pim_reset_chip(struct pim_device* device);
 
 /* pim_jobs.c: all of it under the lock, but pim_tell_ends(). */
 
-void pim_lock(const struct pim_device* device);
-void pim_unlock(const struct pim_device* device);
-
 bool pim_has_jobs(const struct pim_device* device);
 
 /* Cancels every job, the active one too; the chip is as pim_stop() leaves it. */
 void pim_end_jobs(struct pim_device* device);
 
-/* The active job is over; device->error says how, or is clear. */
+/* The active job is over; unless it ended well device->error says how. */
 void pim_end_active(struct pim_device* device, enum pim_status status);
 
 /* Calls back for the jobs that are over, without the lock. */

@@ -3,18 +3,6 @@
 
 #include "firmware/driver/pim_internal.h"
 
-void pim_lock(const struct pim_device* device) {
-  if (device->hal.lock != NULL) {
-    device->hal.lock(device->hal.context);
-  }
-}
-
-void pim_unlock(const struct pim_device* device) {
-  if (device->hal.unlock != NULL) {
-    device->hal.unlock(device->hal.context);
-  }
-}
-
 static bool is_pending(const struct pim_job* job) {
   return job->state == PIM_JOB_QUEUED || job->state == PIM_JOB_RUNNING;
 }
@@ -42,10 +30,12 @@ static bool unlink_job(struct pim_job** list, const struct pim_job* job) {
   return true;
 }
 
-/* The job, in no list any more, is over as device->error says. */
+/* The job, in no list any more, is over: well, or as device->error says. */
 static void end_job(struct pim_device* device, struct pim_job* job, enum pim_status status) {
+  if (status == PIM_OK) {
+    pim_clear_error(device);
+  }
   job->error = device->error;
-  job->error.status = status;
   job->state = PIM_JOB_RUNNING; /* until it is told */
   append(&device->ended, job);
 }
@@ -251,11 +241,15 @@ bool pim_poll(struct pim_device* device) {
   while (device->active != NULL && pim_advance(device)) {
   }
   start_next(device);
+  const bool has_ends = device->ended != NULL;
+  bool is_unfinished = pim_has_jobs(device);
   pim_unlock(device);
-  pim_tell_ends(device);
-  pim_lock(device);
-  const bool is_unfinished = pim_has_jobs(device);
-  pim_unlock(device);
+  if (has_ends) {
+    pim_tell_ends(device);
+    pim_lock(device);
+    is_unfinished = pim_has_jobs(device);
+    pim_unlock(device);
+  }
   return is_unfinished;
 }
 
@@ -327,8 +321,22 @@ enum pim_status pim_cancel(struct pim_device* device, struct pim_job* job) {
   return status;
 }
 
+/* Member by member: a C library's memset() may go byte by byte, which pim_run() would pay for with every input. */
+static void set_up(struct pim_job* job, struct pim_network* network) {
+  job->network = network;
+  job->input_address = 0;
+  job->output_address = 0;
+  job->time_limit = 0;
+  job->done = NULL;
+  job->done_context = NULL;
+  job->state = PIM_JOB_IDLE;
+  job->loads_only = false;
+}
+
 enum pim_status pim_load_now(struct pim_device* device, struct pim_network* network) {
-  struct pim_job job = {.network = network, .loads_only = true};
+  struct pim_job job;
+  set_up(&job, network);
+  job.loads_only = true;
   enqueue(device, &job);
   pim_unlock(device);
   const enum pim_status status = pim_wait(device, &job);
@@ -338,7 +346,10 @@ enum pim_status pim_load_now(struct pim_device* device, struct pim_network* netw
 }
 
 enum pim_status pim_run(struct pim_device* device, uint64_t input_address, uint64_t output_address) {
-  struct pim_job job = {.input_address = input_address, .output_address = output_address};
+  struct pim_job job;
+  set_up(&job, NULL);
+  job.input_address = input_address;
+  job.output_address = output_address;
   enum pim_status status = pim_submit(device, &job);
   if (status == PIM_OK) {
     status = pim_wait(device, &job);

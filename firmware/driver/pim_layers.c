@@ -18,6 +18,13 @@ static enum pim_status fail_layer(struct pim_device* device, enum pim_status sta
   return pim_fail(device, status);
 }
 
+/* The same for what STATUS tells. */
+static enum pim_status fail_status(struct pim_device* device, enum pim_status status, uint32_t found) {
+  pim_clear_error(device);
+  device->error.found = found;
+  return fail_layer(device, status);
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
@@ -43,9 +50,9 @@ static enum pim_status start_stream(struct pim_device* device, const struct pim_
   set_deadline(device);
   device->hal.barrier(device->hal.context);
   pim_write_register(device, PIM_REG_DOORBELL, PIM_DOORBELL_START_MASK);
-  device->error.found = pim_read_register(device, PIM_REG_STATUS);
-  if ((device->error.found & PIM_STATUS_REJECTED_MASK) != 0u) {
-    return fail_layer(device, PIM_E_DOORBELL_REJECTED);
+  const uint32_t status = pim_read_register(device, PIM_REG_STATUS);
+  if ((status & PIM_STATUS_REJECTED_MASK) != 0u) {
+    return fail_status(device, PIM_E_DOORBELL_REJECTED, status);
   }
   device->streaming = true;
   return PIM_OK;
@@ -54,7 +61,6 @@ static enum pim_status start_stream(struct pim_device* device, const struct pim_
 static enum pim_status start_layer(struct pim_device* device) {
   const struct pim_image image = image_of(device);
   struct pim_stream stream;
-  pim_clear_error(device);
   const enum pim_status status = device->loading ? pim_image_load_stream(&image, device->layer, &stream)
                                                  : pim_image_run_stream(&image, device->layer, &stream);
   if (status != PIM_OK) {
@@ -85,7 +91,6 @@ static void finish_layers(struct pim_device* device) {
       return;
     }
   }
-  pim_clear_error(device);
   pim_end_active(device, PIM_OK);
 }
 
@@ -136,7 +141,6 @@ static void go_on(struct pim_device* device) {
 /* A network in doubt is judged again before the chip gets it. */
 static enum pim_status prepare(struct pim_device* device) {
   const struct pim_image image = image_of(device);
-  pim_clear_error(device);
   if (device->needs_reset && pim_reset_chip(device) != PIM_OK) {
     return PIM_E_RESET;
   }
@@ -177,6 +181,7 @@ void pim_start(struct pim_device* device) {
 }
 
 static enum pim_status fail_chip(struct pim_device* device) {
+  pim_clear_error(device);
   device->error.cause = pim_read_register(device, PIM_REG_ERROR_CAUSE);
   device->error.detail = pim_read_register(device, PIM_REG_ERROR_DETAIL);
   device->error.address = pim_read_pair(device, PIM_REG_ERROR_ADDRESS_LO);
@@ -184,7 +189,6 @@ static enum pim_status fail_chip(struct pim_device* device) {
 }
 
 static enum pim_status finish_stream(struct pim_device* device, uint32_t causes) {
-  pim_clear_error(device);
   const uint32_t status = pim_read_register(device, PIM_REG_STATUS);
   pim_write_register(device, PIM_REG_IRQ_STATUS, causes);
   device->hal.barrier(device->hal.context);
@@ -192,8 +196,7 @@ static enum pim_status finish_stream(struct pim_device* device, uint32_t causes)
     return fail_chip(device);
   }
   if ((status & (PIM_STATUS_BUSY_MASK | PIM_STATUS_DONE_MASK)) != PIM_STATUS_DONE_MASK) {
-    device->error.found = status;
-    return fail_layer(device, PIM_E_INCONSISTENT);
+    return fail_status(device, PIM_E_INCONSISTENT, status);
   }
   ++device->layer;
   return PIM_OK;
@@ -208,9 +211,7 @@ static enum pim_status check_deadline(struct pim_device* device) {
   if (device->last_look < device->stream_deadline) {
     return PIM_OK;
   }
-  pim_clear_error(device);
-  device->error.found = pim_read_register(device, PIM_REG_STATUS);
-  return fail_layer(device, PIM_E_TIMEOUT);
+  return fail_status(device, PIM_E_TIMEOUT, pim_read_register(device, PIM_REG_STATUS));
 }
 
 /* IRQ_STATUS decides, which nobody but us clears: an interrupt that came for another reason, twice or not at all
