@@ -9,30 +9,29 @@
 #define HEADER(field) ((uint32_t)offsetof(struct pim_image_header, field))
 #define LAYER(field) ((uint32_t)offsetof(struct pim_image_layer, field))
 
-static uint32_t image_word(const struct pim_image* image, uint64_t offset) {
-  return image->device->hal.read32(image->device->hal.context, image->network->image_address + offset);
+static uint32_t image_word(struct pim_image image, uint64_t offset) {
+  return image.device->hal.read32(image.device->hal.context, image.network->image_address + offset);
 }
 
-static uint64_t layer_offset(const struct pim_image* image, uint32_t layer) {
-  return image->network->layers_offset + (uint64_t)layer * image->network->layer_bytes;
+static uint64_t layer_offset(struct pim_image image, uint32_t layer) {
+  return image.network->layers_offset + (uint64_t)layer * image.network->layer_bytes;
 }
 
 /* Notes which field of the image is wrong: its place and its value against the one asked for. */
-static enum pim_status fail_field(const struct pim_image* image, enum pim_status status, uint64_t offset,
-                                  uint32_t needed) {
-  pim_clear_error(image->device);
-  image->device->error.address = image->network->image_address + offset;
-  image->device->error.needed = needed;
-  image->device->error.found = image_word(image, offset);
-  return pim_fail(image->device, status);
+static enum pim_status fail_field(struct pim_image image, enum pim_status status, uint64_t offset, uint32_t needed) {
+  pim_clear_error(image.device);
+  image.device->error.address = image.network->image_address + offset;
+  image.device->error.needed = needed;
+  image.device->error.found = image_word(image, offset);
+  return pim_fail(image.device, status);
 }
 
-static enum pim_status fail_layout(const struct pim_image* image, uint64_t offset, uint32_t needed) {
+static enum pim_status fail_layout(struct pim_image image, uint64_t offset, uint32_t needed) {
   return fail_field(image, PIM_E_IMAGE_LAYOUT, offset, needed);
 }
 
 /* CRC-32 of IEEE 802.3 (reflected 0xEDB88320) of whole words, four bits a step. */
-static uint32_t checksum(const struct pim_image* image, uint32_t from, uint32_t to) {
+static uint32_t checksum(struct pim_image image, uint32_t from, uint32_t to) {
   static const uint32_t table[16] = {0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u,
                                      0x4DB26158u, 0x5005713Cu, 0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu,
                                      0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
@@ -47,22 +46,23 @@ static uint32_t checksum(const struct pim_image* image, uint32_t from, uint32_t 
 }
 
 /* Copies a zero-terminated text; one without an end is cut. */
-static void read_name(const struct pim_image* image, uint32_t offset, char name[PIM_NAME_BYTES]) {
+static void read_name(struct pim_image image, uint32_t offset, char name[PIM_NAME_BYTES]) {
   for (uint32_t i = 0; i < PIM_NAME_BYTES; i += 4u) {
     const uint32_t word = image_word(image, offset + i);
     for (uint32_t byte = 0; byte < 4u; ++byte) {
-      name[i + byte] = (char)(word >> (8u * byte) & 0x7Fu);
+      const uint32_t character = (word >> (8u * byte)) & 0x7Fu;
+      name[i + byte] = (char)character;
     }
   }
   name[PIM_NAME_BYTES - 1u] = '\0';
 }
 
 /* That this is an image which we understand, whole and unaltered. */
-static enum pim_status check_identity(const struct pim_image* image, uint64_t bytes) {
+static enum pim_status check_identity(struct pim_image image, uint64_t bytes) {
   if (bytes < PIM_IMAGE_HEADER_BYTES) {
-    image->device->error.needed = PIM_IMAGE_HEADER_BYTES;
-    image->device->error.found = (uint32_t)bytes;
-    return pim_fail(image->device, PIM_E_IMAGE_TRUNCATED);
+    image.device->error.needed = PIM_IMAGE_HEADER_BYTES;
+    image.device->error.found = (uint32_t)bytes;
+    return pim_fail(image.device, PIM_E_IMAGE_TRUNCATED);
   }
   if (image_word(image, HEADER(magic)) != PIM_IMAGE_MAGIC) {
     return fail_field(image, PIM_E_IMAGE_MAGIC, HEADER(magic), PIM_IMAGE_MAGIC);
@@ -71,15 +71,15 @@ static enum pim_status check_identity(const struct pim_image* image, uint64_t by
   if (major != PIM_IMAGE_VERSION_MAJOR_VALUE) {
     const enum pim_status status =
         fail_field(image, PIM_E_IMAGE_VERSION, HEADER(version_major), PIM_IMAGE_VERSION_MAJOR_VALUE);
-    image->device->error.found = major;
+    image.device->error.found = major;
     return status;
   }
   const uint32_t total_bytes = image_word(image, HEADER(total_bytes));
   if (total_bytes > bytes) {
-    image->device->error.address = image->network->image_address + HEADER(total_bytes);
-    image->device->error.needed = total_bytes;
-    image->device->error.found = (uint32_t)bytes;
-    return pim_fail(image->device, PIM_E_IMAGE_TRUNCATED);
+    image.device->error.address = image.network->image_address + HEADER(total_bytes);
+    image.device->error.needed = total_bytes;
+    image.device->error.found = (uint32_t)bytes;
+    return pim_fail(image.device, PIM_E_IMAGE_TRUNCATED);
   }
   if (total_bytes < PIM_IMAGE_HEADER_BYTES || total_bytes % SECTION_ALIGNMENT != 0u) {
     return fail_layout(image, HEADER(total_bytes), (uint32_t)bytes);
@@ -88,26 +88,26 @@ static enum pim_status check_identity(const struct pim_image* image, uint64_t by
   if (crc != image_word(image, HEADER(crc32))) {
     return fail_field(image, PIM_E_IMAGE_CHECKSUM, HEADER(crc32), crc);
   }
-  image->network->total_bytes = total_bytes;
-  image->network->checksum = crc;
+  image.network->total_bytes = total_bytes;
+  image.network->checksum = crc;
   return PIM_OK;
 }
 
-enum pim_status pim_image_verify(const struct pim_image* image) {
-  const uint32_t crc = checksum(image, HEADER(version_major), image->network->total_bytes);
-  if (crc == image->network->checksum) {
+enum pim_status pim_image_verify(struct pim_image image) {
+  const uint32_t crc = checksum(image, HEADER(version_major), image.network->total_bytes);
+  if (crc == image.network->checksum) {
     return PIM_OK;
   }
-  pim_clear_error(image->device);
-  image->device->error.address = image->network->image_address;
-  image->device->error.needed = image->network->checksum;
-  image->device->error.found = crc;
-  return pim_fail(image->device, PIM_E_IMAGE_CHECKSUM);
+  pim_clear_error(image.device);
+  image.device->error.address = image.network->image_address;
+  image.device->error.needed = image.network->checksum;
+  image.device->error.found = crc;
+  return pim_fail(image.device, PIM_E_IMAGE_CHECKSUM);
 }
 
 /* That the layer table lies within the image and the shapes agree. */
-static enum pim_status read_header(const struct pim_image* image) {
-  struct pim_network* network = image->network;
+static enum pim_status read_header(struct pim_image image) {
+  struct pim_network* network = image.network;
   const uint32_t header_bytes = image_word(image, HEADER(header_bytes));
   if (header_bytes < PIM_IMAGE_HEADER_BYTES || header_bytes > network->total_bytes) {
     return fail_layout(image, HEADER(header_bytes), PIM_IMAGE_HEADER_BYTES);
@@ -152,8 +152,8 @@ static enum pim_status read_header(const struct pim_image* image) {
 }
 
 /* A section of a layer: its offset and its length are neighbours in the table. */
-static enum pim_status read_section(const struct pim_image* image, uint64_t offset_field, struct pim_stream* section) {
-  const uint32_t total_bytes = image->network->total_bytes;
+static enum pim_status read_section(struct pim_image image, uint64_t offset_field, struct pim_stream* section) {
+  const uint32_t total_bytes = image.network->total_bytes;
   section->offset = image_word(image, offset_field);
   section->bytes = image_word(image, offset_field + 4u);
   if (section->bytes == 0u) {
@@ -169,7 +169,7 @@ static enum pim_status read_section(const struct pim_image* image, uint64_t offs
 }
 
 /* A section of command words. */
-static enum pim_status read_stream(const struct pim_image* image, uint64_t offset_field, struct pim_stream* stream) {
+static enum pim_status read_stream(struct pim_image image, uint64_t offset_field, struct pim_stream* stream) {
   const enum pim_status status = read_section(image, offset_field, stream);
   if (status == PIM_OK && stream->bytes % 4u != 0u) {
     return fail_layout(image, offset_field + 4u, stream->bytes & ~3u);
@@ -177,11 +177,11 @@ static enum pim_status read_stream(const struct pim_image* image, uint64_t offse
   return status;
 }
 
-enum pim_status pim_image_load_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream) {
+enum pim_status pim_image_load_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream) {
   return read_stream(image, layer_offset(image, layer) + LAYER(load_offset), stream);
 }
 
-enum pim_status pim_image_run_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream) {
+enum pim_status pim_image_run_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream) {
   const uint64_t entry = layer_offset(image, layer);
   const enum pim_status status = read_stream(image, entry + LAYER(run_offset), stream);
   if (status == PIM_OK && stream->bytes == 0u) {
@@ -190,7 +190,7 @@ enum pim_status pim_image_run_stream(const struct pim_image* image, uint32_t lay
   return status;
 }
 
-static enum pim_status check_layer(const struct pim_image* image, uint32_t layer) {
+static enum pim_status check_layer(struct pim_image image, uint32_t layer) {
   const uint64_t entry = layer_offset(image, layer);
   struct pim_stream section;
   enum pim_status status = pim_image_load_stream(image, layer, &section);
@@ -204,40 +204,40 @@ static enum pim_status check_layer(const struct pim_image* image, uint32_t layer
     status = read_section(image, entry + LAYER(thresholds_offset), &section);
   }
   /* Only the last layer may, and must, leave scores at the output. */
-  const bool is_last = layer + 1u == image->network->layer_count;
+  const bool is_last = layer + 1u == image.network->layer_count;
   const uint32_t location = image_word(image, entry + LAYER(output_location));
-  if (status == PIM_OK &&
-      (location > PIM_IMAGE_LOCATION_OUTPUT || (location == PIM_IMAGE_LOCATION_OUTPUT) != is_last)) {
+  const bool is_output = location == (uint32_t)PIM_IMAGE_LOCATION_OUTPUT;
+  if (status == PIM_OK && (location > (uint32_t)PIM_IMAGE_LOCATION_OUTPUT || is_output != is_last)) {
     return fail_layout(image, entry + LAYER(output_location), PIM_IMAGE_LOCATION_OUTPUT);
   }
   return status;
 }
 
-enum pim_status pim_image_open(const struct pim_image* image, uint64_t address, uint64_t bytes) {
-  *image->network = (struct pim_network){.image_address = address};
+enum pim_status pim_image_open(struct pim_image image, uint64_t address, uint64_t bytes) {
+  *image.network = (struct pim_network){.image_address = address};
   enum pim_status status = check_identity(image, bytes);
   if (status == PIM_OK) {
     status = read_header(image);
   }
-  for (uint32_t layer = 0; status == PIM_OK && layer < image->network->layer_count; ++layer) {
+  for (uint32_t layer = 0; status == PIM_OK && layer < image.network->layer_count; ++layer) {
     status = check_layer(image, layer);
     if (status != PIM_OK) {
-      image->device->error.layer = layer;
+      image.device->error.layer = layer;
     }
   }
   return status;
 }
 
 /* Needed and found of a capability go into the error as the numbers that were compared. */
-static enum pim_status fail_capability(const struct pim_image* image, enum pim_status status, uint32_t needed,
+static enum pim_status fail_capability(struct pim_image image, enum pim_status status, uint32_t needed,
                                        uint32_t found) {
-  image->device->error.needed = needed;
-  image->device->error.found = found;
-  return pim_fail(image->device, status);
+  image.device->error.needed = needed;
+  image.device->error.found = found;
+  return pim_fail(image.device, status);
 }
 
-enum pim_status pim_image_check_chip(const struct pim_image* image) {
-  const struct pim_chip* chip = &image->device->chip;
+enum pim_status pim_image_check_chip(struct pim_image image) {
+  const struct pim_chip* chip = &image.device->chip;
   const uint32_t rows = image_word(image, HEADER(rows));
   const uint32_t columns = image_word(image, HEADER(columns));
   const uint32_t subarrays = image_word(image, HEADER(subarrays));

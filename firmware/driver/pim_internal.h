@@ -100,17 +100,17 @@ void pim_stop(struct pim_device* device);
 
 /* pim_image.c */
 
-/* Validates the image and fills image->network. */
-enum pim_status pim_image_open(const struct pim_image* image, uint64_t address, uint64_t bytes);
+/* Validates the image and fills image.network. */
+enum pim_status pim_image_open(struct pim_image image, uint64_t address, uint64_t bytes);
 
-/* Whether the chip can run what image->network asks for. */
-enum pim_status pim_image_check_chip(const struct pim_image* image);
+/* Whether the chip can run what image.network asks for. */
+enum pim_status pim_image_check_chip(struct pim_image image);
 
 /* Whether the image is, byte for byte, what it was when it was opened. */
-enum pim_status pim_image_verify(const struct pim_image* image);
+enum pim_status pim_image_verify(struct pim_image image);
 
 /* Reads where the streams of a layer stand, checking their bounds again: memory may have changed since loading. */
-enum pim_status pim_image_load_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream);
-enum pim_status pim_image_run_stream(const struct pim_image* image, uint32_t layer, struct pim_stream* stream);
+enum pim_status pim_image_load_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream);
+enum pim_status pim_image_run_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream);
 
 #endif /* SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H */

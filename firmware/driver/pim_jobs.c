@@ -12,21 +12,23 @@ bool pim_has_jobs(const struct pim_device* device) {
 }
 
 static void append(struct pim_job** list, struct pim_job* job) {
-  while (*list != NULL) {
-    list = &(*list)->next;
+  struct pim_job** link = list;
+  while (*link != NULL) {
+    link = &(*link)->next;
   }
   job->next = NULL;
-  *list = job;
+  *link = job;
 }
 
 static bool unlink_job(struct pim_job** list, const struct pim_job* job) {
-  while (*list != NULL && *list != job) {
-    list = &(*list)->next;
+  struct pim_job** link = list;
+  while (*link != NULL && *link != job) {
+    link = &(*link)->next;
   }
-  if (*list == NULL) {
+  if (*link == NULL) {
     return false;
   }
-  *list = job->next;
+  *link = job->next;
   return true;
 }
 
@@ -150,10 +152,10 @@ enum pim_status pim_judge(struct pim_device* device, struct pim_network* network
   if (device->resident == network) {
     device->resident = NULL; /* what comes now is another network in the same memory */
   }
-  enum pim_status status = pim_image_open(&image, image_address, image_bytes);
+  enum pim_status status = pim_image_open(image, image_address, image_bytes);
   network->scratch_address = scratch_address;
   if (status == PIM_OK) {
-    status = pim_image_check_chip(&image);
+    status = pim_image_check_chip(image);
   }
   if (status == PIM_OK && network->scratch_bytes > scratch_bytes) {
     device->error.needed = network->scratch_bytes;

@@ -61,8 +61,8 @@ static enum pim_status start_stream(struct pim_device* device, const struct pim_
 static enum pim_status start_layer(struct pim_device* device) {
   const struct pim_image image = image_of(device);
   struct pim_stream stream;
-  const enum pim_status status = device->loading ? pim_image_load_stream(&image, device->layer, &stream)
-                                                 : pim_image_run_stream(&image, device->layer, &stream);
+  const enum pim_status status = device->loading ? pim_image_load_stream(image, device->layer, &stream)
+                                                 : pim_image_run_stream(image, device->layer, &stream);
   if (status != PIM_OK) {
     return fail_layer(device, status);
   }
@@ -145,7 +145,7 @@ static enum pim_status prepare(struct pim_device* device) {
     return PIM_E_RESET;
   }
   if (image.network->suspect) {
-    const enum pim_status status = pim_image_verify(&image);
+    const enum pim_status status = pim_image_verify(image);
     if (status != PIM_OK) {
       return status;
     }

@@ -50,8 +50,9 @@ const char* pim_status_text(enum pim_status status) {
       return "the job was cancelled";
     case PIM_E_BUSY:
       return "not while jobs are unfinished";
+    default:
+      return "unknown status";
   }
-  return "unknown status";
 }
 
 const char* pim_cause_text(uint32_t cause) {
