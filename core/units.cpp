@@ -35,6 +35,10 @@ const UnitScale* find_unit(const std::string& name) {
 
 }  // namespace
 
+Femtojoules from_picojoules(double picojoules) {
+  return Femtojoules(static_cast<std::uint64_t>(std::llround(picojoules * 1e3)));
+}
+
 const char* to_string(Provenance provenance) {
   switch (provenance) {
     case Provenance::Published:

@@ -28,6 +28,9 @@ class Femtojoules {
   std::uint64_t value_ = 0;
 };
 
+/// Rounded to whole femtojoules.
+Femtojoules from_picojoules(double picojoules);
+
 /// How a number came to be: see docs/chip.md, "Numbers".
 enum class Provenance { Published, Derived, Assumed };
 

@@ -8,8 +8,8 @@
 
 #include "core/errors.h"
 #include "core/file_errors.h"
+#include "ip/config/technology_file.h"
 #include "ip/mram/sense_margins.h"
-#include "ip/mram/technology.h"
 #include "sc_main/cell_picture.h"
 #include "sc_main/commands.h"
 #include "sc_main/output_file.h"

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "ip/config/chip_file.h"
 #include "network/image/network_image.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"

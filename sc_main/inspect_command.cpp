@@ -9,6 +9,7 @@
 
 #include "core/errors.h"
 #include "core/file_errors.h"
+#include "ip/config/chip_file.h"
 #include "network/image/disassembler.h"
 #include "network/image/network_image.h"
 #include "network/onnx/file/parse.h"

@@ -10,6 +10,7 @@
 
 #include "core/errors.h"
 #include "firmware/driver/pim_driver.h"
+#include "ip/config/chip_file.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
 #include "network/reference.h"

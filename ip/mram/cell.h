@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/yaml.h"
-
 namespace spinvp {
 
 enum class CellKind {
@@ -44,19 +42,12 @@ struct ResistiveCell {
   double reference_ohms(std::uint32_t rows, std::uint32_t high) const;
 };
 
-/// The cell of a technology file (`cell`), whose key `kind` says which others it has:
-/// - all: area, write_energy (per bit)
-/// - with a resistance: either `junction` (resistance_area, magnetoresistance, and length and width of the ellipse) or
-///   `resistances` (low, high); `variation` (resistance, ratio); `sensing` (current, offset, reference)
 struct Cell {
   CellKind kind = CellKind::SotMram;
   double area_um2 = 0;
-  double write_picojoules = 0;  ///< of a bit
-  std::optional<ResistiveCell> resistive;
+  double write_picojoules = 0;             ///< of a bit
+  std::optional<ResistiveCell> resistive;  ///< nothing for a cell without a resistance
 };
-
-/// InputError where the node is wrong.
-Cell read_cell(const Yaml& yaml);
 
 /// RA over the area of an ellipse.
 double junction_ohms(double resistance_area_ohm_um2, double length_nm, double width_nm);

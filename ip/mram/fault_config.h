@@ -2,10 +2,8 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "core/yaml.h"
 #include "ip/mram/sense_margins.h"
 
 namespace spinvp {
@@ -31,12 +29,5 @@ struct FaultConfig {
   double retention_rate = 0;     ///< flips of a cell per second of simulated time
   std::vector<StuckCell> cells;  ///< stuck in addition
 };
-
-/// The `faults` section of a chip file, for a chip of so many sub-arrays of rows x columns. Keys: seed; and where
-/// wanted subarrays (first, count), sense (either monte_carlo_runs, or read, or2, and2, xor2, or3, maj3, and3,
-/// full_add), write_error, stuck (density, cells), retention. `technology` is the path of the technology file, whose
-/// cell a Monte-Carlo samples. InputError where the node is wrong.
-FaultConfig read_faults(const Yaml& yaml, const std::string& technology, std::uint32_t subarrays, std::uint32_t rows,
-                        std::uint32_t columns);
 
 }  // namespace spinvp

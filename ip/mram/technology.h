@@ -26,7 +26,7 @@ struct SubArrayCosts {
   double area_um2 = 0;
 };
 
-/// A technology file: a memory cell and what sub-arrays of it cost.
+/// A memory cell and what sub-arrays of it cost.
 struct Technology {
   std::string name;
   std::string description;
@@ -36,16 +36,9 @@ struct Technology {
   GeometryTable geometries;
 
   /// Energy of a sense = one-row sense x (1 + (rows - 1) x further_row_share + (amplifiers - 1) x
-  /// sense_amplifier_share); of a row write = columns x the cell's + what the array adds. Sizes that the file does not
-  /// list are interpolated; nothing when that is impossible.
+  /// sense_amplifier_share); of a row write = columns x the cell's + what the array adds. Sizes that are not
+  /// listed are interpolated; nothing when that is impossible.
   std::optional<SubArrayCosts> costs(std::uint32_t rows, std::uint32_t columns) const;
 };
-
-/// Reads a technology file; InputError when it is wrong.
-Technology load_technology(const std::string& path);
-
-/// The costs of a rows x columns sub-array; InputError when the file cannot tell them (the message lists the sizes that
-/// it has).
-SubArrayCosts load_technology(const std::string& path, std::uint32_t rows, std::uint32_t columns);
 
 }  // namespace spinvp

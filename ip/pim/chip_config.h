@@ -123,7 +123,4 @@ struct ChipConfig {
   std::uint32_t write_cycles() const { return cycles(subarray.write_latency_ns); }
 };
 
-/// Reads a chip file and the technology it names (relative to itself); InputError with file, line and column.
-ChipConfig load_chip_config(const std::string& path);
-
 }  // namespace spinvp

@@ -1,10 +1,12 @@
 #include "ip/pim/pim_device.h"
 
+#include "ip/pim/chip_config_check.h"
+
 namespace spinvp {
 
 PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
     : sc_module(name),
-      config_(config),
+      config_(checked(config)),
       host_interface_("host_interface", config, ledger_),
       host_window_("host_window", config, [this](std::uint32_t i) -> SubArray& { return banks_.subarray(i); }),
       command_processor_("command_processor", config, ledger_),

@@ -38,6 +38,7 @@ class PimDevice : public sc_core::sc_module {
   sc_core::sc_out<bool> irq{"irq"};
   sc_core::sc_in<bool> reset{"reset"};
 
+  /// InputError naming the member when the configuration cannot be built (check_chip_config).
   PimDevice(sc_core::sc_module_name name, const ChipConfig& config);
 
   const ChipConfig& config() const { return config_; }

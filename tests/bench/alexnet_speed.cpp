@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/errors.h"
-#include "ip/pim/chip_config.h"
+#include "ip/config/chip_file.h"
 #include "network/mapping/mapper.h"
 #include "sc_main/target_of.h"
 #include "tests/bench/alexnet/alexnet_graph.h"

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "ip/config/chip_file.h"
 #include "ip/pim/pim_device.h"
 #include "tests/ip/support/chip_bench.h"
 

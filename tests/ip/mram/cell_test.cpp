@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "ip/config/cell_reader.h"
 #include "tests/ip/support/config_files.h"
 
 using namespace spinvp;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "ip/config/fault_reader.h"
 #include "tests/ip/support/config_files.h"
 
 using namespace spinvp;

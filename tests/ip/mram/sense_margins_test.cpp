@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "ip/mram/technology.h"
+#include "ip/config/technology_file.h"
 #include "tests/ip/support/config_files.h"
 
 using namespace spinvp;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "ip/config/chip_file.h"
+
 using namespace spinvp;
 
 namespace {

@@ -1,7 +1,7 @@
 // The chips that ship.
 #include <catch2/catch.hpp>
 
-#include "ip/pim/chip_config.h"
+#include "ip/config/chip_file.h"
 
 using namespace spinvp;
 

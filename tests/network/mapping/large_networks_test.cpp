@@ -1,7 +1,7 @@
 // Networks of the literature on the shipped chips: they are placed, and their streams stay small.
 #include <catch2/catch.hpp>
 
-#include "ip/pim/chip_config.h"
+#include "ip/config/chip_file.h"
 #include "network/generate/generate.h"
 #include "network/mapping/estimate.h"
 #include "network/mapping/mapper.h"

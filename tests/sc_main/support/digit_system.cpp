@@ -2,6 +2,7 @@
 
 #include <boost/endian/conversion.hpp>
 
+#include "ip/config/chip_file.h"
 #include "network/mapping/mapper.h"
 #include "network/onnx/import.h"
 #include "network/reference.h"

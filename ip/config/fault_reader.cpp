@@ -1,12 +1,13 @@
-#include "ip/mram/fault_config.h"
+#include "ip/config/fault_reader.h"
 
 #include <fmt/format.h>
 
 #include <set>
 #include <tuple>
 
-#include "ip/mram/costs.h"
-#include "ip/mram/technology.h"
+#include "ip/config/costs.h"
+#include "ip/config/technology_file.h"
+#include "ip/pim/chip_limits.h"
 
 namespace spinvp {
 namespace {
@@ -63,7 +64,7 @@ FaultConfig read_faults(const Yaml& yaml, const std::string& technology, std::ui
     config.write_error = probability(yaml["write_error"]);
   }
   if (yaml.has("retention")) {
-    config.retention_rate = read_up_to(1e6, yaml["retention"], "flips/s");
+    config.retention_rate = read_up_to(chip_limits::retention_rate, yaml["retention"], "flips/s");
   }
   if (yaml.has("stuck")) {
     const Yaml stuck = yaml["stuck"];

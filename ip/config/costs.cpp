@@ -1,8 +1,8 @@
-#include "ip/mram/costs.h"
+#include "ip/config/costs.h"
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include "ip/pim/chip_limits.h"
 
 namespace spinvp {
 
@@ -15,7 +15,7 @@ double read_up_to(double maximum, const Yaml& yaml, const std::string& unit) {
 }
 
 double read_picojoules(const Yaml& yaml, const std::string& unit) {
-  return read_up_to(1e9, yaml, unit);
+  return read_up_to(chip_limits::event_picojoules, yaml, unit);
 }
 
 Femtojoules read_energy(const Yaml& yaml, const std::string& unit) {
@@ -23,19 +23,15 @@ Femtojoules read_energy(const Yaml& yaml, const std::string& unit) {
 }
 
 double read_latency_ns(const Yaml& yaml) {
-  return read_up_to(1e6, yaml, "ns");
+  return read_up_to(chip_limits::latency_ns, yaml, "ns");
 }
 
 double read_leakage_watts(const Yaml& yaml) {
-  return read_up_to(1e3, yaml, "W");
+  return read_up_to(chip_limits::leakage_watts, yaml, "W");
 }
 
 double read_area(const Yaml& yaml) {
-  return read_up_to(1e9, yaml, "um2");
-}
-
-Femtojoules from_picojoules(double picojoules) {
-  return Femtojoules(static_cast<std::uint64_t>(std::llround(picojoules * 1e3)));
+  return read_up_to(chip_limits::area_um2, yaml, "um2");
 }
 
 }  // namespace spinvp

@@ -22,7 +22,4 @@ double read_leakage_watts(const Yaml& yaml);
 /// An area in um2: up to 1,000 mm2.
 double read_area(const Yaml& yaml);
 
-/// Rounded to whole femtojoules.
-Femtojoules from_picojoules(double picojoules);
-
 }  // namespace spinvp

@@ -1,4 +1,4 @@
-#include "ip/mram/technology.h"
+#include "ip/config/technology_file.h"
 
 #include <catch2/catch.hpp>
 
