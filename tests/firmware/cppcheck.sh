@@ -24,4 +24,4 @@ fi
 grep -q 'misra-c2012-7\.1' "$scratch/findings" || { cat "$scratch/findings"; exit 1; }
 
 check --addon=misra --enable=all firmware/driver/*.c
-check --enable=warning,style,performance,portability firmware/apps/*/*.c firmware/bsp/*.c
+check --enable=warning,style,performance,portability firmware/apps/*/*.c firmware/bsp/*.c firmware/ports/*/*.c

@@ -1,5 +1,6 @@
 // The application on the virtual SoC with a mock chip: as firmware on the RISC-V core, and natively in its place.
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,12 +20,12 @@ constexpr std::uint32_t image_stride = 16;
 constexpr std::uint32_t result_stride = 32;
 
 struct System {
-  explicit System(HostKind kind) : soc("soc", config, kind) {
+  explicit System(HostKind kind, const std::string& app = "inference") : soc("soc", config, kind) {
     soc.bind_accelerator(chip.socket, chip.dma, chip.irq, chip.reset);
     soc.on_uart_output([this](char character) { output += character; });
     chip.chip.on_stream = [this](const Doorbell& doorbell) { return execute(doorbell); };
     if (kind == HostKind::RiscV) {
-      soc.load_firmware(SPINVP_BINARY_DIR "/firmware/inference.elf");
+      soc.load_firmware(SPINVP_BINARY_DIR "/firmware/" + app + ".elf");
     } else {
       host = std::make_unique<NativeHost>(
           "host", NativeHostConfig{config.boot_info, [this](const char* line) { output += line; },
@@ -72,7 +73,16 @@ struct System {
       const std::int32_t scores[] = {pixels[0], pixels[1], pixels[2], pixels[3]};
       soc.write_memory(doorbell.base_output, scores, sizeof scores);
     }
-    return doorbell.stream_address == hanging_stream ? StreamEnd{StreamEnd::Kind::Never} : next_end;
+    if (doorbell.stream_address == hanging_stream) {
+      return StreamEnd{StreamEnd::Kind::Never};
+    }
+    if (doorbell.base_input == failing_input) {
+      StreamEnd end = next_end;
+      end.kind = StreamEnd::Kind::Error;
+      end.cause = PIM_ERROR_CAUSE_ROW_RANGE;
+      return end;
+    }
+    return next_end;
   }
   boot_summary summary() {
     boot_summary summary{};
@@ -93,15 +103,12 @@ struct System {
   boot_info boot{};
   StreamEnd next_end;
   std::uint64_t hanging_stream = 0;
+  std::uint64_t failing_input = UINT64_MAX;
   std::string output;
   int code = -1;
 };
 
-void check_success(HostKind kind, std::uint64_t stream_nanoseconds) {
-  System system(kind);
-  system.next_end.ticks = stream_nanoseconds;
-  system.run();
-  CAPTURE(system.output);
+void check_images(System& system) {
   REQUIRE(system.code == 0);
   CHECK(system.summary().magic == BOOT_SUMMARY_MAGIC);
   CHECK(system.summary().images_done == image_count);
@@ -110,6 +117,14 @@ void check_success(HostKind kind, std::uint64_t stream_nanoseconds) {
     CHECK(system.result(i).predicted == i % 4);
     CHECK(system.result(i).status == PIM_OK);
   }
+}
+
+void check_success(HostKind kind, std::uint64_t stream_nanoseconds) {
+  System system(kind);
+  system.next_end.ticks = stream_nanoseconds;
+  system.run();
+  CAPTURE(system.output);
+  check_images(system);
   CHECK(system.output.find(" of 20 images") == std::string::npos);  // progress would take time between images
   CHECK(system.output.find("inference: done, 20 images in ") != std::string::npos);
 }
@@ -178,4 +193,47 @@ TEST_CASE("the firmware wakes by its timer when the chip never ends") {
 
 TEST_CASE("the native host wakes by itself when the chip never ends") {
   check_timeout(HostKind::External);
+}
+
+TEST_CASE("firmware that polls does all its other work while the chip runs, and sleeps for the rest") {
+  System system(HostKind::RiscV, "overlap");
+  system.next_end.ticks = 20000;
+  system.run();
+  CAPTURE(system.output);
+  check_images(system);
+  unsigned long images = 0, ticks = 0, pieces_while_busy = 0, pieces = 0, sleeps = 0, sum = 0;
+  REQUIRE(
+      std::sscanf(system.output.c_str(),
+                  "overlap: %lu images in %lu ticks; meanwhile the core did %lu of its %lu pieces of other work and "
+                  "slept %lu times\noverlap: the pixels' sum is %lu",
+                  &images, &ticks, &pieces_while_busy, &pieces, &sleeps, &sum) == 6);
+  CHECK(images == image_count);
+  CHECK(pieces == image_count * image_stride / 64);
+  CHECK(pieces_while_busy == pieces);
+  CHECK(sum == 100 * image_count);
+  CHECK(sleeps >= 2 * image_count - pieces);
+}
+
+TEST_CASE("firmware that polls keeps up with streams that are over at once") {
+  System system(HostKind::RiscV, "overlap");
+  system.next_end.ticks = 0;
+  system.run();
+  CAPTURE(system.output);
+  check_images(system);
+}
+
+TEST_CASE("firmware that polls reports the image that failed and cancels the one behind it") {
+  System system(HostKind::RiscV, "overlap");
+  system.next_end.ticks = 20000;
+  system.failing_input = system.boot.images_address + 5 * image_stride;
+  system.run();
+  CHECK(system.code == PIM_E_CHIP);
+  CHECK(system.summary().status == PIM_E_CHIP);
+  CHECK(system.summary().error_cause == PIM_ERROR_CAUSE_ROW_RANGE);
+  CHECK(system.summary().layer == 0);
+  CHECK(system.summary().images_done == 5);
+  CHECK(system.result(4).predicted == 0);
+  CHECK(system.result(5).status == PIM_E_CHIP);
+  CHECK(system.result(6).status == PIM_E_CANCELLED);
+  CHECK(system.output == "overlap: error: image 5, layer 0: the chip stopped with an error\n");
 }
