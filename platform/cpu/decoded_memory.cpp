@@ -4,87 +4,21 @@
 #include <cstring>
 
 #include "platform/cpu/decode.h"
+#include "platform/cpu/handlers.h"
+#include "platform/cpu/trace_builder.h"
 
 namespace spinvp::platform {
 namespace {
 
 constexpr std::uint32_t widest_store = 4;
-/// An entry may depend on this many halfwords before the changed one: its own upper half, or a fused successor.
-constexpr std::uint64_t halfwords_before = 3;
-
-constexpr std::uint8_t no_pair = 0xff;
-
-/// The position of each pair in the list of fused pairs.
-struct PairTable {
-  std::uint8_t number[operation_count][operation_count];
-};
-
-constexpr PairTable make_pair_table() {
-  PairTable table{};
-  for (auto& row : table.number) {
-    for (std::uint8_t& number : row) number = no_pair;
-  }
-  std::uint8_t next = 0;
-#define SPINVP_PAIR(first, second) \
-  table.number[static_cast<std::size_t>(Operation::first)][static_cast<std::size_t>(Operation::second)] = next++;
-  SPINVP_RV32_FUSED_PAIRS(SPINVP_PAIR)
-#undef SPINVP_PAIR
-  return table;
-}
-
-constexpr PairTable pair_table = make_pair_table();
-
-Operation near_form(Operation operation, std::uint8_t rd) {
-  switch (operation) {
-    case Operation::Jal:
-      return rd == 0 ? Operation::JumpNear : Operation::JalNear;
-    case Operation::Beq:
-      return Operation::BeqNear;
-    case Operation::Bne:
-      return Operation::BneNear;
-    case Operation::Blt:
-      return Operation::BltNear;
-    case Operation::Bge:
-      return Operation::BgeNear;
-    case Operation::Bltu:
-      return Operation::BltuNear;
-    case Operation::Bgeu:
-      return Operation::BgeuNear;
-    default:
-      return operation;
-  }
-}
 
 }  // namespace
 
-void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const void* const* handlers) {
-  const Instruction instruction = decode(bits);
-  const std::uint32_t pc = page.pc_of(&entry);
-  Operation operation = instruction.operation;
-  entry.immediate = instruction.immediate;
-  entry.rd = instruction.rd == 0 ? discarded_register : instruction.rd;
-  entry.rs1 = instruction.rs1;
-  entry.rs2 = instruction.rs2;
-  if (near_form(operation, instruction.rd) != operation) {
-    const std::uint32_t target = pc + static_cast<std::uint32_t>(instruction.immediate) - page.base;
-    if (page.memory != nullptr && target < page.size) {
-      operation = near_form(operation, instruction.rd);
-      entry.immediate = static_cast<std::int32_t>(
-          (reinterpret_cast<const char*>(page.entry_at(target)) - reinterpret_cast<const char*>(&entry)));
-    }
-  } else if (operation == Operation::Auipc) {
-    operation = Operation::Constant;
-    entry.immediate = static_cast<std::int32_t>(pc + static_cast<std::uint32_t>(instruction.immediate));
-  } else if (operation == Operation::Lui || (operation == Operation::Addi && instruction.rs1 == 0)) {
-    operation = Operation::Constant;
-  } else if (operation == Operation::Addi && instruction.immediate == 0) {
-    operation = Operation::Move;
-  } else if (operation == Operation::Add && instruction.rs1 == 0) {
-    operation = Operation::Move;
-    entry.rs1 = instruction.rs2;
-  }
-  entry.form = form_of(operation, instruction.length == 4);
-  entry.handler = handlers[entry.form];
+void CodePage::clear() {
+  heads.fill(nullptr);
+  decoded.reset();
+  traces.clear();
+  used = 0;
 }
 
 DecodedMemory::DecodedMemory(const DirectMemory& memory, const void* const* handlers, const BreakpointSet& breakpoints)
@@ -108,91 +42,106 @@ CodePage& DecodedMemory::page_at(std::uint32_t address) {
     const std::uint64_t offset = std::uint64_t{number} * CodePage::bytes;
     page->base = memory_.base + static_cast<std::uint32_t>(offset);
     page->size = static_cast<std::uint32_t>(std::min<std::uint64_t>(CodePage::bytes, memory_.size - offset)) & ~1u;
-    page->memory = this;
-    reset(*page);
+    page->entries.reset(new DecodedEntry[CodePage::capacity]);  // not make_unique, which would touch all of it
   }
   return *page;
 }
 
-void DecodedMemory::reset(CodePage& page) const {
-  const auto entry = [this](Operation operation) {
-    const std::uint8_t form = form_of(operation, false);
-    return DecodedEntry{handlers_[form], 0, discarded_register, 0, 0, form};
-  };
-  const auto end = page.entries.begin() + page.size / 2;
-  std::fill(page.entries.begin(), end, entry(Operation::Undecoded));
-  std::fill(end, page.entries.end(), entry(Operation::PageEnd));
-}
-
-bool DecodedMemory::is(const DecodedEntry& entry, Operation operation) const {
-  return entry.handler == handlers_[form_of(operation, false)];
-}
-
-bool DecodedMemory::decode(CodePage& page, DecodedEntry& entry) {
-  if (!decode_single(page, entry)) return false;
-  DecodedEntry& next = *(&entry + length_of(entry) / 2);
-  if (page.pc_of(&next) - page.base >= page.size) return true;
-  if (is(next, Operation::Undecoded) && !decode_single(page, next)) return true;
-  if (is(entry, Operation::Breakpoint) || is(next, Operation::Breakpoint)) return true;
-  if (const std::uint8_t pair = pair_table.number[entry.form / 2][next.form / 2]; pair != no_pair) {
-    const std::size_t lengths = (entry.form & 1u) * 2 + (next.form & 1u);
-    entry.handler = handlers_[single_handlers + pair * std::size_t{4} + lengths];
-  }
-  return true;
-}
-
-bool DecodedMemory::decode_single(CodePage& page, DecodedEntry& entry) {
-  const std::uint64_t offset = page.pc_of(&entry) - memory_.base;
+bool DecodedMemory::decode_one(const CodePage& page, std::uint32_t pc, DecodedEntry& entry) const {
+  const std::uint64_t offset = pc - memory_.base;
   std::uint32_t bits = halfword(offset);
   if (is_wide(static_cast<std::uint16_t>(bits))) {
     if (offset + 4 > memory_.size) return false;
     bits |= std::uint32_t{halfword(offset + 2)} << 16;
   }
-  fill_entry(page, entry, bits, handlers_);
-  if (breakpoints_.count(page.pc_of(&entry)) != 0) {
-    entry.handler = handlers_[form_of(Operation::Breakpoint, false)];  // the form still says what it stands for
-  }
-  mark_lines(offset, length_of(entry));
+  entry = decode_entry(bits, pc, {page.base, page.size});
   return true;
 }
 
-void DecodedMemory::mark_lines(std::uint64_t offset, std::uint32_t length) {
+DecodedEntry* DecodedMemory::decode(CodePage& page, std::uint32_t pc) {
+  if (page.used + longest_trace + 1 > CodePage::capacity) page.clear();
+  DecodedEntry* const head = &page.entries[page.used];
+  std::size_t size = 0;
+  std::uint32_t next = pc;
+  if (breakpoints_.count(pc) != 0) {
+    head[size++] = internal_entry(Operation::Breakpoint, pc);
+    next += 2;
+  } else {
+    do {
+      if (!decode_one(page, next, head[size])) break;
+      next += length_of(head[size++]);
+    } while (!ends_trace(head[size - 1]) && size < longest_trace && next - page.base < page.size &&
+             breakpoints_.count(next) == 0);
+    if (size == 0) return nullptr;
+    if (!leaves_trace(head[size - 1])) head[size++] = internal_entry(Operation::TraceEnd, next);
+  }
+  finish_trace(head, size, handlers_);
+  page.used += size;
+
+  const std::size_t first = (pc - page.base) / 2;
+  const std::size_t last = (next - page.base) / 2 - 1;
+  page.heads[first] = head;
+  page.traces.push_back({head, static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)});
+  for (std::size_t i = first; i <= last; ++i) page.decoded.set(i);
+  mark_lines(pc - memory_.base, next - pc);
+  return head;
+}
+
+void DecodedMemory::mark_lines(std::uint64_t offset, std::uint64_t length) {
   const std::uint64_t first = offset < widest_store ? 0 : offset - (widest_store - 1);
   for (std::uint64_t line = first >> line_shift; line <= (offset + length - 1) >> line_shift; ++line) {
     line_marks_[line] = 1;
   }
 }
 
-void DecodedMemory::reset_entries(std::uint64_t first_halfword, std::uint64_t last_halfword) {
-  constexpr std::uint64_t entries_per_page = CodePage::bytes / 2;
-  const void* const undecoded = handlers_[form_of(Operation::Undecoded, false)];
-  for (std::uint64_t halfword = first_halfword; halfword <= last_halfword; ++halfword) {
-    CodePage* page = pages_[halfword / entries_per_page].get();
-    if (page == nullptr || halfword * 2 - (page->base - memory_.base) >= page->size) continue;
-    // The other fields stay: the store that does this may be the entry's own instruction.
-    page->entries[halfword % entries_per_page].handler = undecoded;
-  }
+bool DecodedMemory::any_line_marked(std::uint64_t first, std::uint64_t last) const {
+  return std::memchr(&line_marks_[first >> line_shift], 1, (last >> line_shift) - (first >> line_shift) + 1) != nullptr;
 }
 
-void DecodedMemory::invalidate(std::uint64_t address, std::uint64_t length) {
+bool DecodedMemory::forget(CodePage& page, std::size_t first, std::size_t last) const {
+  bool hit = false;
+  for (std::size_t i = first; i <= last && !hit; ++i) hit = page.decoded.test(i);
+  if (!hit) return false;
+  page.decoded.reset();
+  const auto forgotten = [&](const CodePage::Trace& trace) {
+    if (trace.first > last || trace.last < first) {
+      for (std::size_t i = trace.first; i <= trace.last; ++i) page.decoded.set(i);
+      return false;
+    }
+    // The other entries stay: the store that does this may be one of them.
+    page.heads[trace.first] = nullptr;
+    trace.head->handler = handlers_[single_handler(Operation::Forgotten, Source::Registers)];
+    trace.head->length = 0;
+    return true;
+  };
+  page.traces.erase(std::remove_if(page.traces.begin(), page.traces.end(), forgotten), page.traces.end());
+  return true;
+}
+
+bool DecodedMemory::invalidate(std::uint64_t address, std::uint64_t length) {
   const std::uint64_t base = memory_.base;
   const std::uint64_t end = std::min(length > ~address ? ~std::uint64_t{0} : address + length, base + memory_.size);
-  if (address >= end || end <= base) return;
-  const std::uint64_t first = (address < base ? 0 : address - base) / 2;
-  const std::uint64_t last = (end - 1 - base) / 2;
-  const std::uint64_t before = first < halfwords_before ? 0 : first - halfwords_before;
-  constexpr int halfwords_per_line_shift = line_shift - 1;
-  for (std::uint64_t line = before >> halfwords_per_line_shift; line <= last >> halfwords_per_line_shift; ++line) {
-    if (line_marks_[line] == 0) continue;
-    const std::uint64_t line_first = line << halfwords_per_line_shift;
-    const std::uint64_t line_last = line_first + (std::uint64_t{1} << halfwords_per_line_shift) - 1;
-    reset_entries(std::max(before, line_first), std::min(last, line_last));
+  if (address >= end || end <= base) return false;
+  const std::uint64_t first = address < base ? 0 : address - base;
+  const std::uint64_t last = end - 1 - base;
+  if (!any_line_marked(first, last)) return false;
+  bool hit = false;
+  // A page's traces may reach one halfword into the next.
+  for (std::uint64_t number = (first < 2 ? 0 : first - 2) / CodePage::bytes; number <= last / CodePage::bytes;
+       ++number) {
+    CodePage* const page = pages_[number].get();
+    if (page == nullptr) continue;
+    const std::uint64_t page_first = number * CodePage::bytes;
+    const std::uint64_t from = first < page_first ? 0 : (first - page_first) / 2;
+    const std::uint64_t to = std::min<std::uint64_t>((last - page_first) / 2, CodePage::halfwords);
+    hit = forget(*page, from, to) || hit;
   }
+  return hit;
 }
 
 void DecodedMemory::invalidate_all() {
   for (const std::unique_ptr<CodePage>& page : pages_) {
-    if (page) reset(*page);
+    if (page) forget(*page, 0, CodePage::halfwords);
   }
   std::fill(line_marks_.begin(), line_marks_.end(), std::uint8_t{0});
 }

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_set>
 #include <vector>
 
-#include "platform/cpu/operations.h"
+#include "platform/cpu/decoded_entry.h"
 
 namespace spinvp::platform {
 
@@ -19,69 +20,44 @@ struct DirectMemory {
   bool writable = true;
 };
 
-/// One decoded instruction, ready to execute: where its handler is and what the handler needs.
-struct DecodedEntry {
-  const void* handler;     ///< a label inside the interpreter
-  std::int32_t immediate;  ///< near jumps: distance to the target entry in bytes of DecodedEntry
-  std::uint8_t rd;         ///< 32, a register nobody reads, stands for x0
-  std::uint8_t rs1;
-  std::uint8_t rs2;
-  std::uint8_t form;  ///< operation and length, see form_of
-};
-
-/// Index of a handler: each operation has one for its 16-bit and one for its 32-bit encoding.
-constexpr std::uint8_t form_of(Operation operation, bool wide) {
-  return static_cast<std::uint8_t>(static_cast<unsigned>(operation) * 2 + (wide ? 1 : 0));
-}
-constexpr Operation operation_of(const DecodedEntry& entry) {
-  return static_cast<Operation>(entry.form / 2);
-}
-constexpr std::uint32_t length_of(const DecodedEntry& entry) {
-  return (entry.form & 1u) != 0 ? 4 : 2;
-}
-
-/// Number of Operations, and of the handlers that are not for fused pairs.
-constexpr std::size_t operation_count = 0
-#define SPINVP_COUNT(name) +1
-    SPINVP_RV32_INSTRUCTIONS(SPINVP_COUNT) SPINVP_RV32_INTERNAL_OPERATIONS(SPINVP_COUNT)
-#undef SPINVP_COUNT
-    ;
-constexpr std::size_t single_handlers = operation_count * 2;
-
-constexpr std::uint8_t discarded_register = 32;
-
-class DecodedMemory;
-
 /// Addresses at which a run stops before it executes.
 using BreakpointSet = std::unordered_set<std::uint32_t>;
 
-/// Entries for 4 KiB of code, one a halfword. Two PageEnd entries follow the last, because the last instruction may be
-/// a 32-bit one that ends in the next page.
+/// The traces that begin in 4 KiB of code. The last instruction of one may end in the next page.
 struct CodePage {
   static constexpr std::uint32_t bytes = 4096;
+  static constexpr std::size_t halfwords = bytes / 2;
+  static constexpr std::size_t capacity = 8192;  ///< in entries; memory is taken for those in use
+
+  struct Trace {
+    DecodedEntry* head;
+    std::uint16_t first;  ///< halfwords of the page
+    std::uint16_t last;
+  };
 
   std::uint32_t base = 0;
-  std::uint32_t size = 0;           ///< in bytes, even
-  DecodedMemory* memory = nullptr;  ///< null for an instruction fetched from the bus
-  std::array<DecodedEntry, bytes / 2 + 2> entries;
+  std::uint32_t size = 0;  ///< in bytes, even
+  std::array<DecodedEntry*, halfwords> heads{};
+  std::bitset<halfwords + 1> decoded;  ///< halfwords that a trace was made of
+  std::vector<Trace> traces;
+  std::unique_ptr<DecodedEntry[]> entries;
+  std::size_t used = 0;
 
-  std::uint32_t pc_of(const DecodedEntry* entry) const {
-    return base + static_cast<std::uint32_t>(entry - entries.data()) * 2;
+  /// The entry that executes what is at `pc`; null when that is not decoded, or in another page.
+  DecodedEntry* head(std::uint32_t pc) const {
+    const std::uint32_t offset = pc - base;
+    return offset < size ? heads[offset / 2] : nullptr;
   }
-  DecodedEntry* entry_at(std::uint32_t offset) { return &entries[offset / 2]; }
+  void clear();
 };
 
-/// Decodes `bits` into an entry of `page`. `handlers` is the interpreter's table: by form, then four for each
-/// fused pair.
-void fill_entry(CodePage& page, DecodedEntry& entry, std::uint32_t bits, const void* const* handlers);
-
-/// Direct memory with the decoded form of whatever code was executed from it. Memory for entries is spent on executed
-/// pages only. Whoever writes to the memory calls `invalidate`; the line marks say
-/// cheaply when that is not needed. A breakpoint takes the place of the handler when its instruction is decoded, so
-/// that code without breakpoints pays nothing for them.
+/// Direct memory with the traces of whatever code was executed from it. Memory for traces is spent on executed pages
+/// only. Whoever writes to the memory calls `invalidate`; the line marks say cheaply when that is not needed. Traces
+/// end before breakpoints, at which one of a single entry stands, so that code without breakpoints pays nothing for
+/// them.
 class DecodedMemory {
  public:
-  /// Whoever changes `breakpoints` invalidates their addresses.
+  /// `handlers` is the interpreter's table. Whoever changes `breakpoints` invalidates their addresses.
   DecodedMemory(const DirectMemory& memory, const void* const* handlers, const BreakpointSet& breakpoints);
 
   const DirectMemory& memory() const { return memory_; }
@@ -97,12 +73,13 @@ class DecodedMemory {
   /// The same, null when nothing in it was executed yet.
   CodePage* known_page(std::uint32_t address) const { return pages_[(address - memory_.base) / CodePage::bytes].get(); }
 
-  /// Fills an Undecoded entry; false when the instruction's second half lies beyond this memory. Also decodes its
-  /// successor, and fuses the two when there is a handler for the pair.
-  bool decode(CodePage& page, DecodedEntry& entry);
+  /// Decodes the trace at `pc`; null when the second half of the instruction there lies beyond this memory. Not while a
+  /// trace of the page is executed: a full page is emptied.
+  DecodedEntry* decode(CodePage& page, std::uint32_t pc);
 
-  /// Forgets every decoded form of the bytes [address, address + length), length > 0, as far as they lie in here.
-  void invalidate(std::uint64_t address, std::uint64_t length);
+  /// Forgets every trace made of the bytes [address, address + length), length > 0, as far as they lie in here; true
+  /// when there was one. Its entries stay as they are but for the first, which leaves for the core's slow path.
+  bool invalidate(std::uint64_t address, std::uint64_t length);
   void invalidate_all();
 
   /// One mark a line of 64 bytes: not zero when a write of up to 4 bytes that starts in the line may hit decoded code.
@@ -111,11 +88,10 @@ class DecodedMemory {
 
  private:
   std::uint16_t halfword(std::uint64_t offset) const;
-  bool decode_single(CodePage& page, DecodedEntry& entry);
-  bool is(const DecodedEntry& entry, Operation operation) const;
-  void mark_lines(std::uint64_t offset, std::uint32_t length);
-  void reset_entries(std::uint64_t first_halfword, std::uint64_t last_halfword);
-  void reset(CodePage& page) const;
+  bool decode_one(const CodePage& page, std::uint32_t pc, DecodedEntry& entry) const;
+  void mark_lines(std::uint64_t offset, std::uint64_t length);
+  bool any_line_marked(std::uint64_t first, std::uint64_t last) const;
+  bool forget(CodePage& page, std::size_t first, std::size_t last) const;
 
   DirectMemory memory_;
   const void* const* handlers_;

@@ -13,40 +13,10 @@
   X(StoreConditional) X(Atomic)
 // clang-format on
 
-/// What only decoded entries can hold: an address that is not decoded yet, the end of a decoded page, a result that the
-/// address of the instruction already fixes, jumps whose target lies in the same page, and a debugger's breakpoint,
-/// which stands in the entry's handler alone.
-// clang-format off
-#define SPINVP_RV32_INTERNAL_OPERATIONS(X)                                                            \
-  X(Undecoded) X(PageEnd) X(Constant) X(Move) X(JalNear) X(JumpNear) X(BeqNear) X(BneNear) X(BltNear) \
-  X(BgeNear) X(BltuNear) X(BgeuNear) X(Breakpoint)
-// clang-format on
-
-/// Pairs of operations that one handler executes, the ones that compiled code is full of: X(first, second).
-// clang-format off
-#define SPINVP_RV32_FUSED_PAIRS(X)                                                                            \
-  X(Addi, Addi) X(Addi, Add) X(Addi, Xor) X(Addi, Andi) X(Addi, Srli) X(Addi, Slli) X(Addi, Move) X(Addi, Lw) \
-  X(Addi, Lbu) X(Addi, Sw) X(Addi, Sb) X(Addi, JumpNear) X(Addi, BeqNear) X(Addi, BneNear) X(Addi, BltNear)   \
-  X(Addi, BgeNear) X(Addi, BltuNear) X(Addi, BgeuNear)                                                        \
-  X(Constant, Addi) X(Constant, Add) X(Constant, Constant) X(Constant, Move) X(Constant, Sw)                  \
-  X(Constant, BeqNear) X(Constant, BneNear) X(Constant, BltNear) X(Constant, BgeNear) X(Constant, BltuNear)   \
-  X(Constant, BgeuNear)                                                                                       \
-  X(Move, Move) X(Move, Constant) X(Move, Addi) X(Move, Lw) X(Move, Lbu) X(Move, BeqNear) X(Move, BneNear)    \
-  X(Add, Add) X(Add, Addi) X(Add, Mul) X(Add, Lw) X(Add, Lbu) X(Add, Sw) X(Add, Sb) X(Add, BneNear)           \
-  X(Mul, Add) X(Mul, Sw)                                                                                      \
-  X(Sub, Add) X(Sub, Addi)                                                                                    \
-  X(Slli, Add) X(Slli, Srli) X(Slli, Or)                                                                      \
-  X(Srli, Addi) X(Srli, Add) X(Srli, Andi) X(Srli, Or) X(Srli, Xor)                                           \
-  X(Andi, Addi) X(Andi, Slli) X(Andi, BeqNear) X(Andi, BneNear)                                               \
-  X(Xor, Andi) X(Xor, Xor) X(Xor, Srli) X(Xor, BneNear)                                                       \
-  X(And, Add) X(And, BeqNear) X(And, BneNear)                                                                 \
-  X(Or, Or)                                                                                                   \
-  X(Lw, Lw) X(Lw, Addi) X(Lw, Add) X(Lw, Xor) X(Lw, And) X(Lw, Mul) X(Lw, Constant) X(Lw, Slli) X(Lw, Sw)     \
-  X(Lw, BeqNear) X(Lw, BneNear)                                                                               \
-  X(Lbu, Lbu) X(Lbu, Addi) X(Lbu, Xor) X(Lbu, Srli) X(Lbu, Slli) X(Lbu, Sb) X(Lbu, BeqNear) X(Lbu, BneNear)   \
-  X(Sw, Sw) X(Sw, Addi) X(Sw, Lw) X(Sw, Move) X(Sw, Constant) X(Sw, JumpNear) X(Sw, BneNear)                  \
-  X(Sb, Addi) X(Sb, Lbu) X(Sb, BneNear)
-// clang-format on
+/// What only decoded entries can hold: a result that the address of the instruction already fixes, a copy, jumps whose
+/// target is in the same page, the end of a trace, a trace that is no longer valid, and a debugger's breakpoint.
+#define SPINVP_RV32_INTERNAL_OPERATIONS(X) \
+  X(Constant) X(Move) X(JalNear) X(JumpNear) X(TraceEnd) X(Forgotten) X(Breakpoint)
 
 namespace spinvp::platform {
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "platform/cpu/decode.h"
+#include "platform/cpu/trace_builder.h"
 
 namespace spinvp::platform {
 namespace {
@@ -74,7 +75,7 @@ std::uint32_t csr_encoding(const DecodedEntry& entry) {
 }  // namespace
 
 Rv32Core::Rv32Core(CoreBus& bus, std::uint32_t reset_pc, std::uint32_t hart_id)
-    : pc_(reset_pc & ~1u), csrs_(hart_id), bus_(bus), bus_page_(std::make_unique<CodePage>()) {
+    : pc_(reset_pc & ~1u), csrs_(hart_id), bus_(bus) {
   interpret();
 }
 
@@ -104,7 +105,9 @@ void Rv32Core::clear_breakpoint(std::uint32_t pc) {
 }
 
 void Rv32Core::forget_decoded(std::uint32_t pc) {
-  for (const auto& memory : memories_) memory->invalidate(pc, 2);
+  for (const auto& memory : memories_) {
+    if (memory->invalidate(pc, 2)) attention_ = true;
+  }
 }
 
 void Rv32Core::add_memory(const DirectMemory& memory) {
@@ -138,7 +141,9 @@ void Rv32Core::remove_memory(std::uint64_t first, std::uint64_t last) {
 
 void Rv32Core::invalidate(std::uint64_t address, std::uint64_t length) {
   if (length == 0) return;
-  for (const auto& memory : memories_) memory->invalidate(address, length);
+  for (const auto& memory : memories_) {
+    if (memory->invalidate(address, length)) attention_ = true;
+  }
   if (reservation_ && *reservation_ + std::uint64_t{4} > address &&
       (*reservation_ < address || *reservation_ - address < length)) {
     reservation_.reset();
@@ -177,25 +182,26 @@ void Rv32Core::forget_windows() {
   fetch_memory_ = nullptr;
 }
 
-CodePage* Rv32Core::page_at(std::uint32_t pc) {
-  if (fetch_memory_ == nullptr || !fetch_memory_->contains(pc, 2)) {
-    DecodedMemory* memory = find(pc, 2);
-    if (memory == nullptr || !memory->executable()) return nullptr;
+DecodedEntry* Rv32Core::fetch(CodePage*& page) {
+  page = &no_page_;
+  if (fetch_memory_ == nullptr || !fetch_memory_->contains(pc_, 2)) {
+    DecodedMemory* const memory = find(pc_, 2);
+    if (memory == nullptr || !memory->executable()) return fetch_one();
     fetch_memory_ = memory;
   }
-  return &fetch_memory_->page_at(pc);
+  CodePage& decoded = fetch_memory_->page_at(pc_);
+  DecodedEntry* entry = decoded.head(pc_);
+  if (entry == nullptr) entry = fetch_memory_->decode(decoded, pc_);
+  if (entry == nullptr) return fetch_one();
+  page = &decoded;
+  return entry;
 }
 
-CodePage* Rv32Core::fetch_from_bus() {
-  bus_page_->base = pc_;
-  bus_page_->size = 0;  // no jump stays inside: each execution fetches again
-  const auto internal = [this](Operation operation) {
-    const std::uint8_t form = form_of(operation, false);
-    return DecodedEntry{handlers_[form], 0, discarded_register, 0, 0, form};
-  };
+DecodedEntry* Rv32Core::fetch_one() {
   if (breakpoints_.count(pc_) != 0 && !passes_breakpoint()) {  // what is not executed is not fetched
-    bus_page_->entries[0] = internal(Operation::Breakpoint);
-    return bus_page_.get();
+    single_[0] = internal_entry(Operation::Breakpoint, pc_);
+    finish_trace(single_.data(), 1, handlers_);
+    return single_.data();
   }
   std::uint32_t bits = 0;
   std::uint32_t length = 2;
@@ -211,9 +217,10 @@ CodePage* Rv32Core::fetch_from_bus() {
     bits |= std::uint32_t{halfword} << (8 * fetched);
     if (fetched == 0 && is_wide(halfword)) length = 4;
   }
-  bus_page_->entries[1] = bus_page_->entries[2] = internal(Operation::PageEnd);
-  fill_entry(*bus_page_, bus_page_->entries[0], bits, handlers_);
-  return bus_page_.get();
+  single_[0] = decode_entry(bits, pc_, NearRange{});
+  single_[1] = internal_entry(Operation::TraceEnd, pc_ + length);
+  finish_trace(single_.data(), leaves_trace(single_[0]) ? 1 : 2, handlers_);
+  return single_.data();
 }
 
 Rv32Core::Outcome Rv32Core::trap(Exception exception, std::uint32_t value) {
@@ -240,7 +247,7 @@ std::optional<Exception> Rv32Core::load(std::uint32_t address, std::uint32_t len
 std::optional<Exception> Rv32Core::store(std::uint32_t address, std::uint32_t length, std::uint32_t value) {
   DecodedMemory* memory = find(address, length);
   if (memory != nullptr && memory->memory().writable) {
-    memory->invalidate(address, length);
+    if (memory->invalidate(address, length)) attention_ = true;
     std::memcpy(memory->host(address), &value, length);
     const DirectMemory& direct = memory->memory();
     if (direct.size >= 4) {
@@ -251,7 +258,7 @@ std::optional<Exception> Rv32Core::store(std::uint32_t address, std::uint32_t le
   if (address % length != 0) return Exception::StoreMisaligned;
   if (!bus_.write(address, length, value)) return Exception::StoreFault;
   if (memory != nullptr) memory = find(address, length);  // a read-only view of what was just written
-  if (memory != nullptr) memory->invalidate(address, length);
+  if (memory != nullptr && memory->invalidate(address, length)) attention_ = true;
   return std::nullopt;
 }
 

@@ -92,13 +92,15 @@ class Rv32Core {
   StopReason interpret();
 
   std::uint64_t attempts() const { return attempts_ + granted_ - left_; }
-  CodePage* page_at(std::uint32_t pc);
+  /// The entry at pc_ and its page, decoded if need be; from the bus where there is no direct memory. Null when the
+  /// fetch has trapped.
+  DecodedEntry* fetch(CodePage*& page);
   DecodedMemory* find(std::uint32_t address, std::uint32_t length);
   void forget_windows();
 
   void forget_decoded(std::uint32_t pc);
   bool passes_breakpoint() const { return passing_breakpoint_ && left_ == granted_; }
-  CodePage* fetch_from_bus();
+  DecodedEntry* fetch_one();
   Outcome access_memory(const DecodedEntry& entry, std::uint32_t address);
   Outcome load_reserved(const DecodedEntry& entry);
   Outcome store_conditional(const DecodedEntry& entry);
@@ -132,7 +134,8 @@ class Rv32Core {
   DecodedMemory* fetch_memory_ = nullptr;
   std::vector<std::unique_ptr<DecodedMemory>> memories_;
   std::vector<std::unique_ptr<DecodedMemory>> removed_memories_;  // the current instruction may still be in one
-  std::unique_ptr<CodePage> bus_page_;                            // one instruction that was fetched from the bus
+  CodePage no_page_;                                              // where entries without direct memory are
+  std::array<DecodedEntry, 2> single_;                            // the trace of an instruction that is executed once
 };
 
 }  // namespace spinvp::platform

@@ -1,6 +1,10 @@
 // The interpreter: direct-threaded code. Each handler ends by jumping to the next entry's handler, so that the host
 // predicts every guest instruction's successor on its own. Fast paths live in here and in rv32_semantics.h, everything
 // rare in rv32_core.cpp.
+//
+// Instructions are counted when a trace is left: within one, `left` is what was left at its start. A trace is entered
+// for its whole length only; the last instructions of a run are executed one by one, in `step`.
+#include "platform/cpu/handlers.h"
 #include "platform/cpu/rv32_core.h"
 #include "platform/cpu/rv32_semantics.h"
 
@@ -13,119 +17,79 @@ namespace {
 DecodedEntry* near_target(DecodedEntry* entry) {
   return reinterpret_cast<DecodedEntry*>(reinterpret_cast<char*>(entry) + entry->immediate);
 }
+std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
+  return static_cast<std::int32_t>(reinterpret_cast<const char*>(to) - reinterpret_cast<const char*>(from));
+}
 
 }  // namespace
 
-// Both handlers of an operation; `halfwords` is the length of the encoding.
-#define HANDLER(name, ...)                        \
-  name##_short : {                                \
-    [[maybe_unused]] constexpr int halfwords = 1; \
-    __VA_ARGS__                                   \
-  }                                               \
-  name##_wide : {                                 \
-    [[maybe_unused]] constexpr int halfwords = 2; \
-    __VA_ARGS__                                   \
+// The same handler wherever the operands are.
+#define HANDLER(name, ...)           \
+  name##_0 : name##_1 : name##_2 : { \
+    __VA_ARGS__                      \
   }
 
-// Counts an instruction and goes on at `entry`.
-#define DISPATCH()                         \
-  do {                                     \
-    if (UNLIKELY(--left == 0)) goto limit; \
-    goto * entry->handler;                 \
+#define ENTER_TRACE()                                    \
+  do {                                                   \
+    if (UNLIKELY(left < longest_trace)) goto near_limit; \
+    goto * entry->handler;                               \
   } while (false)
 
-#define NEXT()          \
-  do {                  \
-    entry += halfwords; \
-    DISPATCH();         \
+// Leaves the trace of the branch, near jump or end `e` for its target.
+#define TAKE(e)                          \
+  do {                                   \
+    if (UNLIKELY((e)->immediate == 0)) { \
+      entry = (e);                       \
+      goto unlinked;                     \
+    }                                    \
+    left -= (e)->count;                  \
+    entry = near_target(e);              \
+    ENTER_TRACE();                       \
   } while (false)
 
-#define SINGLE(name)                    \
-  HANDLER(name, {                       \
-    DO_##name(entry, goto slow_memory); \
-    NEXT();                             \
-  })
+#define FIRST_0(e) RS1(e)
+#define FIRST_1(e) at_hand
+#define FIRST_2(e) RS1(e)
+#define SECOND_0(e) RS2(e)
+#define SECOND_1(e) RS2(e)
+#define SECOND_2(e) at_hand
 
-#define BRANCH(name)                                  \
-  HANDLER(name##Near, {                               \
-    if (IF_##name(entry)) {                           \
-      entry = near_target(entry);                     \
-      DISPATCH();                                     \
-    }                                                 \
-    NEXT();                                           \
-  })                                                  \
-  HANDLER(name, {                                     \
-    if (IF_##name(entry)) {                           \
-      target = page->pc_of(entry) + IMMEDIATE(entry); \
-      goto far_jump;                                  \
-    }                                                 \
-    NEXT();                                           \
-  })
+#define SINGLE_FROM(name, source)                                                      \
+  name##_##source : {                                                                  \
+    DO_##name(entry, FIRST_##source(entry), SECOND_##source(entry), goto slow_memory); \
+    ++entry;                                                                           \
+    goto * entry->handler;                                                             \
+  }
+#define SINGLE(name) SINGLE_FROM(name, 0) SINGLE_FROM(name, 1) SINGLE_FROM(name, 2)
 
-// The second instruction of a pair, at `second`, and where the pair ends.
-#define THEN(name)                      \
-  {                                     \
-    DO_##name(second, goto only_first); \
-    entry = second + second_halfwords;  \
-    goto * entry->handler;              \
+#define PAIR_FROM(name1, name2, source1, source2)                                                     \
+  name1##_##name2##_##source1##source2 : {                                                            \
+    DO_##name1(entry, FIRST_##source1(entry), SECOND_##source1(entry), goto slow_memory);             \
+    DO_##name2(entry + 1, FIRST_##source2(entry + 1), SECOND_##source2(entry + 1), goto second_slow); \
+    entry += 2;                                                                                       \
+    goto * entry->handler;                                                                            \
   }
-#define THEN_BRANCH(name)              \
-  {                                    \
-    if (IF_##name(second)) {           \
-      entry = near_target(second);     \
-      goto * entry->handler;           \
-    }                                  \
-    entry = second + second_halfwords; \
-    goto * entry->handler;             \
-  }
-#define THEN_Addi THEN(Addi)
-#define THEN_Add THEN(Add)
-#define THEN_And THEN(And)
-#define THEN_Andi THEN(Andi)
-#define THEN_Constant THEN(Constant)
-#define THEN_Lbu THEN(Lbu)
-#define THEN_Lw THEN(Lw)
-#define THEN_Move THEN(Move)
-#define THEN_Mul THEN(Mul)
-#define THEN_Or THEN(Or)
-#define THEN_Sb THEN(Sb)
-#define THEN_Slli THEN(Slli)
-#define THEN_Srli THEN(Srli)
-#define THEN_Sw THEN(Sw)
-#define THEN_Xor THEN(Xor)
-#define THEN_BeqNear THEN_BRANCH(Beq)
-#define THEN_BneNear THEN_BRANCH(Bne)
-#define THEN_BltNear THEN_BRANCH(Blt)
-#define THEN_BgeNear THEN_BRANCH(Bge)
-#define THEN_BltuNear THEN_BRANCH(Bltu)
-#define THEN_BgeuNear THEN_BRANCH(Bgeu)
-#define THEN_JumpNear            \
-  {                              \
-    entry = near_target(second); \
-    goto * entry->handler;       \
-  }
+#define FUSED(name1, name2)     \
+  PAIR_FROM(name1, name2, 0, 0) \
+  PAIR_FROM(name1, name2, 0, 1) \
+  PAIR_FROM(name1, name2, 1, 0) \
+  PAIR_FROM(name1, name2, 1, 1)
+#define ORDERED(name1, name2)   \
+  FUSED(name1, name2)           \
+  PAIR_FROM(name1, name2, 0, 2) \
+  PAIR_FROM(name1, name2, 1, 2)
 
-// A pair leaves at least one instruction of the run's limit over, so that it need not look for the end.
-#define FUSED_HANDLER(label, first_name, second_name, first_length, second_length) \
-  label : {                                                                        \
-    [[maybe_unused]] constexpr int second_halfwords = second_length;               \
-    if (UNLIKELY(left <= 2)) goto* handlers[entry->form];                          \
-    second = entry + first_length;                                                 \
-    DO_##first_name(entry, goto* handlers[entry->form]);                           \
-    left -= 2;                                                                     \
-    THEN_##second_name                                                             \
-  }
-#define FUSED(first, second)                                         \
-  FUSED_HANDLER(first##_##second##_short_short, first, second, 1, 1) \
-  FUSED_HANDLER(first##_##second##_short_wide, first, second, 1, 2)  \
-  FUSED_HANDLER(first##_##second##_wide_short, first, second, 2, 1)  \
-  FUSED_HANDLER(first##_##second##_wide_wide, first, second, 2, 2)
+#define STEP(name)                                              \
+  case Operation::name:                                         \
+    DO_##name(entry, RS1(entry), RS2(entry), goto slow_memory); \
+    ++entry;                                                    \
+    goto step;
 
 // The core's state as of the current instruction, for code outside of the fast path.
-#define PUBLISH_STATE()       \
-  do {                        \
-    pc_ = page->pc_of(entry); \
-    left_ = left;             \
+#define PUBLISH_STATE()              \
+  do {                               \
+    pc_ = entry->pc;                 \
+    left_ = left + 1 - entry->count; \
   } while (false)
 
 #define SLOW(name, call) \
@@ -137,13 +101,17 @@ DecodedEntry* near_target(DecodedEntry* entry) {
 
 StopReason Rv32Core::interpret() {
   static const void* const handlers[] = {
-#define SPINVP_LABELS(name) &&name##_short, &&name##_wide,
+#define SPINVP_LABELS(name) &&name##_0, &&name##_1, &&name##_2,
       SPINVP_RV32_INSTRUCTIONS(SPINVP_LABELS) SPINVP_RV32_INTERNAL_OPERATIONS(SPINVP_LABELS)
 #undef SPINVP_LABELS
-#define SPINVP_LABELS(first, second)                                                                  \
-  &&first##_##second##_short_short, &&first##_##second##_short_wide, &&first##_##second##_wide_short, \
-      &&first##_##second##_wide_wide,
+#define SPINVP_LABELS(first, second) \
+  &&first##_##second##_00, &&first##_##second##_01, nullptr, &&first##_##second##_10, &&first##_##second##_11, nullptr,
           SPINVP_RV32_FUSED_PAIRS(SPINVP_LABELS)
+#undef SPINVP_LABELS
+#define SPINVP_LABELS(first, second)                                                                  \
+  &&first##_##second##_00, &&first##_##second##_01, &&first##_##second##_02, &&first##_##second##_10, \
+      &&first##_##second##_11, &&first##_##second##_12,
+              SPINVP_RV32_ORDERED_PAIRS(SPINVP_LABELS)
 #undef SPINVP_LABELS
   };
   if (handlers_ == nullptr) {
@@ -153,9 +121,9 @@ StopReason Rv32Core::interpret() {
 
   std::uint32_t* const x = x_.data();
   std::uint64_t left;
+  std::uint32_t at_hand = 0;
   CodePage* page;
   DecodedEntry* entry;
-  DecodedEntry* second;
   std::uint32_t target;
   Outcome outcome;
 
@@ -175,45 +143,51 @@ resume:  // pc_ and left_ are exact; interrupts, stop requests and direct memory
     passing_breakpoint_ = false;
   }
   removed_memories_.clear();
-  left = left_;
-  page = page_at(pc_);
-  if (page == nullptr) goto fetch_from_bus;
-  entry = page->entry_at(pc_ - page->base);
-  goto * entry->handler;
-
-fetch_from_bus:
-  page = fetch_from_bus();
-  if (page == nullptr) {
+  entry = fetch(page);
+  if (entry == nullptr) {
     --left_;
     goto resume;
   }
-  entry = page->entry_at(0);
-  goto * entry->handler;
+  left = left_;
+  ENTER_TRACE();
 
-far_jump:  // to `target`, from the instruction at `entry`; usually into a page that was executed before
-  if (UNLIKELY(left == 1) || fetch_memory_ == nullptr || !fetch_memory_->contains(target, 2)) goto jump;
-  if (CodePage* const known = fetch_memory_->known_page(target)) {
+unlinked:  // the branch, near jump or end at `entry` is taken, and its target was not known before
+  target = entry->pc + static_cast<std::uint32_t>(std::int32_t{entry->offset});
+  if (const DecodedEntry* const head = page->head(target)) entry->immediate = distance(entry, head);
+  left -= entry->count;
+
+jump:  // to `target`, with an exact `left`; usually to where execution has been before
+  if (target - page->base >= page->size) {
+    if (fetch_memory_ == nullptr || !fetch_memory_->contains(target, 2)) goto leave;
+    CodePage* const known = fetch_memory_->known_page(target);
+    if (known == nullptr) goto leave;
     page = known;
-    --left;
-    entry = page->entry_at(target - page->base);
-    goto * entry->handler;
   }
+  entry = page->head(target);
+  if (entry != nullptr) ENTER_TRACE();
 
-jump:  // the same, looking at interrupts first
+leave:  // for `target`, with an exact `left`
   pc_ = target;
-  left_ = left - 1;
+  left_ = left;
   goto resume;
 
-limit:
-  pc_ = page->pc_of(entry);
-  left_ = 0;
-  return StopReason::InstructionLimit;
+near_limit:  // at the start of a trace, or behind a slow instruction in one
+  if (left >= entry->length) goto * entry->handler;
+step:  // the run ends within this trace
+  if (left + 1 == entry->count) {
+    pc_ = entry->pc;
+    left_ = 0;
+    return StopReason::InstructionLimit;
+  }
+  switch (operation_of(*entry)) {
+    SPINVP_RV32_PLAIN_OPERATIONS(STEP)
+    SPINVP_RV32_BRANCHES(STEP)
+    default:
+      goto* handlers[single_handler(operation_of(*entry), Source::Registers)];
+  }
 
-only_first:  // of a pair was executed
-  ++left;
-  entry = second;
-  goto* handlers[entry->form];
-
+second_slow:
+  ++entry;
 slow_memory:  // the load or store at `entry` is not for the fast path
   PUBLISH_STATE();
   outcome = access_memory(*entry, RS1(entry) + IMMEDIATE(entry));
@@ -221,115 +195,55 @@ finish_slow:
   --left_;
   if (outcome == Outcome::Trapped) goto resume;
   pc_ += length_of(*entry);
-  if (outcome == Outcome::Resume || left_ == 0) goto resume;
-  left = left_;
-  entry += length_of(*entry) / 2;
-  goto * entry->handler;
+  if (outcome == Outcome::Resume) goto resume;
+  if (entry->rd != discarded_register) at_hand = RD(entry);
+  ++entry;
+  ENTER_TRACE();
 
-  HANDLER(Undecoded, {
-    if (UNLIKELY(!page->memory->decode(*page, *entry))) {
-      PUBLISH_STATE();
-      goto fetch_from_bus;
-    }
-    goto * entry->handler;
-  });
-  HANDLER(PageEnd, {
-    PUBLISH_STATE();
-    goto resume;
-  });
-  HANDLER(Breakpoint, {
-    PUBLISH_STATE();
-    if (passes_breakpoint()) goto* handlers[entry->form];
-    return StopReason::Breakpoint;
-  });
+  SPINVP_RV32_PLAIN_OPERATIONS(SINGLE)
+  SPINVP_RV32_BRANCHES(SINGLE)
+  SPINVP_RV32_FUSED_PAIRS(FUSED)
+  SPINVP_RV32_ORDERED_PAIRS(ORDERED)
 
-  SINGLE(Constant);
-  SINGLE(Move);
-  SINGLE(Lui);
-  SINGLE(Auipc);
-  SINGLE(Addi);
-  SINGLE(Slti);
-  SINGLE(Sltiu);
-  SINGLE(Xori);
-  SINGLE(Ori);
-  SINGLE(Andi);
-  SINGLE(Slli);
-  SINGLE(Srli);
-  SINGLE(Srai);
-  SINGLE(Add);
-  SINGLE(Sub);
-  SINGLE(Sll);
-  SINGLE(Slt);
-  SINGLE(Sltu);
-  SINGLE(Xor);
-  SINGLE(Srl);
-  SINGLE(Sra);
-  SINGLE(Or);
-  SINGLE(And);
-  SINGLE(Mul);
-  SINGLE(Mulh);
-  SINGLE(Mulhsu);
-  SINGLE(Mulhu);
-  SINGLE(Div);
-  SINGLE(Divu);
-  SINGLE(Rem);
-  SINGLE(Remu);
-  SINGLE(Lb);
-  SINGLE(Lh);
-  SINGLE(Lw);
-  SINGLE(Lbu);
-  SINGLE(Lhu);
-  SINGLE(Sb);
-  SINGLE(Sh);
-  SINGLE(Sw);
-
-  BRANCH(Beq);
-  BRANCH(Bne);
-  BRANCH(Blt);
-  BRANCH(Bge);
-  BRANCH(Bltu);
-  BRANCH(Bgeu);
-
-  SPINVP_RV32_FUSED_PAIRS(FUSED);
-
-  HANDLER(JumpNear, {
-    entry = near_target(entry);
-    DISPATCH();
-  });
+  HANDLER(JumpNear, { TAKE(entry); });
+  HANDLER(TraceEnd, { TAKE(entry); });
   HANDLER(JalNear, {
-    RD(entry) = page->pc_of(entry) + 2 * halfwords;
-    entry = near_target(entry);
-    DISPATCH();
+    RD(entry) = entry->pc + length_of(*entry);
+    TAKE(entry);
   });
   HANDLER(Jal, {
-    const std::uint32_t pc = page->pc_of(entry);
-    target = pc + IMMEDIATE(entry);
-    RD(entry) = pc + 2 * halfwords;
-    goto far_jump;
+    target = entry->pc + IMMEDIATE(entry);
+    RD(entry) = entry->pc + length_of(*entry);
+    left -= entry->count;
+    goto jump;
   });
   HANDLER(Jalr, {
     target = (RS1(entry) + IMMEDIATE(entry)) & ~1u;
-    RD(entry) = page->pc_of(entry) + 2 * halfwords;
-    if (const std::uint32_t offset = target - page->base; offset < page->size) {
-      entry = page->entry_at(offset);
-      DISPATCH();
-    }
-    goto far_jump;
+    RD(entry) = entry->pc + length_of(*entry);
+    left -= entry->count;
+    goto jump;
   });
 
-  HANDLER(Fence, { NEXT(); });  // one hart, and memory accesses happen in program order
+  HANDLER(Fence, {  // one hart, and memory accesses happen in program order
+    ++entry;
+    ENTER_TRACE();
+  });
   HANDLER(FenceI, {
     for (const auto& memory : memories_) memory->invalidate_all();
-    NEXT();
+    target = entry->pc + length_of(*entry);
+    left -= entry->count;
+    goto leave;
   });
   HANDLER(Mret, {
     target = csrs_.return_from_trap();
-    goto jump;
+    left -= entry->count;
+    goto leave;
   });
   HANDLER(Wfi, {
     waiting_ = true;
-    target = page->pc_of(entry) + 2 * halfwords;
-    goto jump;
+    target = entry->pc + length_of(*entry);
+    left -= entry->count;
+    goto leave;
   });
   SLOW(Csr, access_csr(*entry));
   SLOW(LoadReserved, load_reserved(*entry));
@@ -338,6 +252,29 @@ finish_slow:
   SLOW(Illegal, trap(Exception::IllegalInstruction, IMMEDIATE(entry)));
   SLOW(Ecall, trap(Exception::EnvironmentCall, 0));
   SLOW(Ebreak, trap(Exception::Breakpoint, pc_));
+
+  HANDLER(Forgotten, {
+    target = entry->pc;
+    goto leave;
+  });
+  HANDLER(Breakpoint, {
+    pc_ = entry->pc;
+    left_ = left;
+    if (!passes_breakpoint()) return StopReason::Breakpoint;
+    page = &no_page_;
+    entry = fetch_one();
+    if (entry != nullptr) goto * entry->handler;
+    --left_;
+    goto resume;
+  });
+  // What decoding turns into constants.
+Lui_0:
+Lui_1:
+Lui_2:
+Auipc_0:
+Auipc_1:
+Auipc_2:
+  __builtin_unreachable();
 }
 
 }  // namespace spinvp::platform

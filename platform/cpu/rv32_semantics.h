@@ -5,8 +5,8 @@
 
 #include "platform/cpu/decoded_memory.h"
 
-// What each operation does: for rv32_interpreter.cpp alone, which has the registers in `x`, the decoded `page` and the
-// core's windows on memory in scope.
+// What each operation does: for rv32_interpreter.cpp alone, which has the registers in `x`, the last result `at_hand`,
+// TAKE for branches that are taken and the core's windows on memory in scope.
 
 namespace spinvp::platform {
 
@@ -39,82 +39,91 @@ inline std::uint32_t divide(std::uint32_t a, std::uint32_t b) {
   if (b == 0) return 0xffffffffu;
   return overflows(a, b) ? a : as_unsigned(as_signed(a) / as_signed(b));
 }
+inline std::uint32_t divide_unsigned(std::uint32_t a, std::uint32_t b) {
+  return b == 0 ? 0xffffffffu : a / b;
+}
 inline std::uint32_t remainder(std::uint32_t a, std::uint32_t b) {
   if (b == 0) return a;
   return overflows(a, b) ? 0 : as_unsigned(as_signed(a) % as_signed(b));
+}
+inline std::uint32_t remainder_unsigned(std::uint32_t a, std::uint32_t b) {
+  return b == 0 ? a : a % b;
 }
 
 }  // namespace spinvp::platform
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-// What the operations do, for the instruction at `e`. Loads and stores execute `otherwise` when the fast path is not
-// for them; nothing has changed then.
 #define RD(e) x[(e)->rd]
 #define RS1(e) x[(e)->rs1]
 #define RS2(e) x[(e)->rs2]
 #define IMMEDIATE(e) as_unsigned((e)->immediate)
 
-#define LOAD(e, type, otherwise)                                            \
-  do {                                                                      \
-    const std::uint32_t offset = RS1(e) + IMMEDIATE(e) - load_window_.base; \
-    if (UNLIKELY(offset >= load_window_.bound)) otherwise;                  \
-    type value;                                                             \
-    std::memcpy(&value, load_window_.host + offset, sizeof value);          \
-    RD(e) = as_unsigned(static_cast<std::int32_t>(value));                  \
+// What the operations do, for the instruction at `e` with the operands `a` and `b`. Loads and stores execute
+// `otherwise` when the fast path is not for them; nothing has changed then.
+#define RESULT(e, value) RD(e) = at_hand = (value)
+#define LOAD(e, a, type, otherwise)                                      \
+  do {                                                                   \
+    const std::uint32_t offset = (a) + IMMEDIATE(e) - load_window_.base; \
+    if (UNLIKELY(offset >= load_window_.bound)) otherwise;               \
+    type value;                                                          \
+    std::memcpy(&value, load_window_.host + offset, sizeof value);       \
+    RESULT(e, as_unsigned(static_cast<std::int32_t>(value)));            \
   } while (false)
-#define STORE(e, type, otherwise)                                                           \
+#define STORE(e, a, b, type, otherwise)                                                     \
   do {                                                                                      \
-    const std::uint32_t offset = RS1(e) + IMMEDIATE(e) - store_window_.base;                \
+    const std::uint32_t offset = (a) + IMMEDIATE(e) - store_window_.base;                   \
     if (UNLIKELY(offset >= store_window_.bound)) otherwise;                                 \
     if (UNLIKELY(store_window_.line_marks[offset >> DecodedMemory::line_shift])) otherwise; \
-    const type value = static_cast<type>(RS2(e));                                           \
+    const type value = static_cast<type>(b);                                                \
     std::memcpy(store_window_.host + offset, &value, sizeof value);                         \
   } while (false)
+#define BRANCH(e, condition) \
+  do {                       \
+    if (condition) TAKE(e);  \
+  } while (false)
 
-#define DO_Constant(e, otherwise) RD(e) = IMMEDIATE(e)
-#define DO_Lui(e, otherwise) RD(e) = IMMEDIATE(e)
-#define DO_Auipc(e, otherwise) RD(e) = page->pc_of(e) + IMMEDIATE(e)
-#define DO_Move(e, otherwise) RD(e) = RS1(e)
-#define DO_Addi(e, otherwise) RD(e) = RS1(e) + IMMEDIATE(e)
-#define DO_Slti(e, otherwise) RD(e) = as_signed(RS1(e)) < (e)->immediate ? 1 : 0
-#define DO_Sltiu(e, otherwise) RD(e) = RS1(e) < IMMEDIATE(e) ? 1 : 0
-#define DO_Xori(e, otherwise) RD(e) = RS1(e) ^ IMMEDIATE(e)
-#define DO_Ori(e, otherwise) RD(e) = RS1(e) | IMMEDIATE(e)
-#define DO_Andi(e, otherwise) RD(e) = RS1(e) & IMMEDIATE(e)
-#define DO_Slli(e, otherwise) RD(e) = RS1(e) << (IMMEDIATE(e) & 31)
-#define DO_Srli(e, otherwise) RD(e) = RS1(e) >> (IMMEDIATE(e) & 31)
-#define DO_Srai(e, otherwise) RD(e) = shift_right_arithmetic(RS1(e), IMMEDIATE(e))
-#define DO_Add(e, otherwise) RD(e) = RS1(e) + RS2(e)
-#define DO_Sub(e, otherwise) RD(e) = RS1(e) - RS2(e)
-#define DO_Sll(e, otherwise) RD(e) = RS1(e) << (RS2(e) & 31)
-#define DO_Slt(e, otherwise) RD(e) = as_signed(RS1(e)) < as_signed(RS2(e)) ? 1 : 0
-#define DO_Sltu(e, otherwise) RD(e) = RS1(e) < RS2(e) ? 1 : 0
-#define DO_Xor(e, otherwise) RD(e) = RS1(e) ^ RS2(e)
-#define DO_Srl(e, otherwise) RD(e) = RS1(e) >> (RS2(e) & 31)
-#define DO_Sra(e, otherwise) RD(e) = shift_right_arithmetic(RS1(e), RS2(e))
-#define DO_Or(e, otherwise) RD(e) = RS1(e) | RS2(e)
-#define DO_And(e, otherwise) RD(e) = RS1(e) & RS2(e)
-#define DO_Mul(e, otherwise) RD(e) = RS1(e) * RS2(e)
-#define DO_Mulh(e, otherwise) RD(e) = high_signed(RS1(e), RS2(e))
-#define DO_Mulhsu(e, otherwise) RD(e) = high_mixed(RS1(e), RS2(e))
-#define DO_Mulhu(e, otherwise) RD(e) = high_unsigned(RS1(e), RS2(e))
-#define DO_Div(e, otherwise) RD(e) = divide(RS1(e), RS2(e))
-#define DO_Divu(e, otherwise) RD(e) = RS2(e) == 0 ? 0xffffffffu : RS1(e) / RS2(e)
-#define DO_Rem(e, otherwise) RD(e) = remainder(RS1(e), RS2(e))
-#define DO_Remu(e, otherwise) RD(e) = RS2(e) == 0 ? RS1(e) : RS1(e) % RS2(e)
-#define DO_Lb(e, otherwise) LOAD(e, std::int8_t, otherwise)
-#define DO_Lh(e, otherwise) LOAD(e, std::int16_t, otherwise)
-#define DO_Lw(e, otherwise) LOAD(e, std::int32_t, otherwise)
-#define DO_Lbu(e, otherwise) LOAD(e, std::uint8_t, otherwise)
-#define DO_Lhu(e, otherwise) LOAD(e, std::uint16_t, otherwise)
-#define DO_Sb(e, otherwise) STORE(e, std::uint8_t, otherwise)
-#define DO_Sh(e, otherwise) STORE(e, std::uint16_t, otherwise)
-#define DO_Sw(e, otherwise) STORE(e, std::uint32_t, otherwise)
-
-#define IF_Beq(e) (RS1(e) == RS2(e))
-#define IF_Bne(e) (RS1(e) != RS2(e))
-#define IF_Blt(e) (as_signed(RS1(e)) < as_signed(RS2(e)))
-#define IF_Bge(e) (as_signed(RS1(e)) >= as_signed(RS2(e)))
-#define IF_Bltu(e) (RS1(e) < RS2(e))
-#define IF_Bgeu(e) (RS1(e) >= RS2(e))
+#define DO_Constant(e, a, b, otherwise) RESULT(e, IMMEDIATE(e))
+#define DO_Move(e, a, b, otherwise) RESULT(e, (a))
+#define DO_Addi(e, a, b, otherwise) RESULT(e, (a) + IMMEDIATE(e))
+#define DO_Slti(e, a, b, otherwise) RESULT(e, as_signed(a) < (e)->immediate ? 1 : 0)
+#define DO_Sltiu(e, a, b, otherwise) RESULT(e, (a) < IMMEDIATE(e) ? 1 : 0)
+#define DO_Xori(e, a, b, otherwise) RESULT(e, (a) ^ IMMEDIATE(e))
+#define DO_Ori(e, a, b, otherwise) RESULT(e, (a) | IMMEDIATE(e))
+#define DO_Andi(e, a, b, otherwise) RESULT(e, (a)&IMMEDIATE(e))
+#define DO_Slli(e, a, b, otherwise) RESULT(e, (a) << (IMMEDIATE(e) & 31))
+#define DO_Srli(e, a, b, otherwise) RESULT(e, (a) >> (IMMEDIATE(e) & 31))
+#define DO_Srai(e, a, b, otherwise) RESULT(e, shift_right_arithmetic((a), IMMEDIATE(e)))
+#define DO_Add(e, a, b, otherwise) RESULT(e, (a) + (b))
+#define DO_Sub(e, a, b, otherwise) RESULT(e, (a) - (b))
+#define DO_Sll(e, a, b, otherwise) RESULT(e, (a) << ((b)&31))
+#define DO_Slt(e, a, b, otherwise) RESULT(e, as_signed(a) < as_signed(b) ? 1 : 0)
+#define DO_Sltu(e, a, b, otherwise) RESULT(e, (a) < (b) ? 1 : 0)
+#define DO_Xor(e, a, b, otherwise) RESULT(e, (a) ^ (b))
+#define DO_Srl(e, a, b, otherwise) RESULT(e, (a) >> ((b)&31))
+#define DO_Sra(e, a, b, otherwise) RESULT(e, shift_right_arithmetic((a), (b)))
+#define DO_Or(e, a, b, otherwise) RESULT(e, (a) | (b))
+#define DO_And(e, a, b, otherwise) RESULT(e, (a) & (b))
+#define DO_Mul(e, a, b, otherwise) RESULT(e, (a) * (b))
+#define DO_Mulh(e, a, b, otherwise) RESULT(e, high_signed((a), (b)))
+#define DO_Mulhsu(e, a, b, otherwise) RESULT(e, high_mixed((a), (b)))
+#define DO_Mulhu(e, a, b, otherwise) RESULT(e, high_unsigned((a), (b)))
+#define DO_Div(e, a, b, otherwise) RESULT(e, divide((a), (b)))
+#define DO_Divu(e, a, b, otherwise) RESULT(e, divide_unsigned((a), (b)))
+#define DO_Rem(e, a, b, otherwise) RESULT(e, remainder((a), (b)))
+#define DO_Remu(e, a, b, otherwise) RESULT(e, remainder_unsigned((a), (b)))
+#define DO_Lb(e, a, b, otherwise) LOAD(e, a, std::int8_t, otherwise)
+#define DO_Lh(e, a, b, otherwise) LOAD(e, a, std::int16_t, otherwise)
+#define DO_Lw(e, a, b, otherwise) LOAD(e, a, std::int32_t, otherwise)
+#define DO_Lbu(e, a, b, otherwise) LOAD(e, a, std::uint8_t, otherwise)
+#define DO_Lhu(e, a, b, otherwise) LOAD(e, a, std::uint16_t, otherwise)
+#define DO_Sb(e, a, b, otherwise) STORE(e, a, b, std::uint8_t, otherwise)
+#define DO_Sh(e, a, b, otherwise) STORE(e, a, b, std::uint16_t, otherwise)
+#define DO_Sw(e, a, b, otherwise) STORE(e, a, b, std::uint32_t, otherwise)
+#define DO_Beq(e, a, b, otherwise) BRANCH(e, (a) == (b))
+#define DO_Bne(e, a, b, otherwise) BRANCH(e, (a) != (b))
+#define DO_Blt(e, a, b, otherwise) BRANCH(e, as_signed(a) < as_signed(b))
+#define DO_Bge(e, a, b, otherwise) BRANCH(e, as_signed(a) >= as_signed(b))
+#define DO_Bltu(e, a, b, otherwise) BRANCH(e, (a) < (b))
+#define DO_Bgeu(e, a, b, otherwise) BRANCH(e, (a) >= (b))
+#define DO_JumpNear(e, a, b, otherwise) TAKE(e)
