@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
 #include "core/errors.h"
 
@@ -26,66 +26,58 @@ class RelativeAddress {
   std::uint64_t address_;
 };
 
-std::uint64_t last_address(const BusRegion& region) {
-  return region.base + (region.size - 1);
-}
-
-bool holds(const BusRegion& region, std::uint64_t address, std::uint64_t length) {
-  return address >= region.base && address - region.base < region.size &&
-         length <= region.size - (address - region.base);
-}
-
-std::vector<int> check_regions(const std::vector<BusRegion>& regions) {
-  std::vector<int> order(regions.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int a, int b) {
-    return regions[static_cast<std::size_t>(a)].base < regions[static_cast<std::size_t>(b)].base;
-  });
-  const BusRegion* below = nullptr;
-  for (const int index : order) {
-    const BusRegion& region = regions[static_cast<std::size_t>(index)];
-    if (region.size == 0) {
-      throw InputError(fmt::format("address map: region '{}' at {:#x} has size 0", region.name, region.base));
-    }
-    if (last_address(region) < region.base) {
-      throw InputError(fmt::format("address map: region '{}' at {:#x} passes the end of the address space", region.name,
-                                   region.base));
-    }
-    if (below != nullptr && region.base <= last_address(*below)) {
-      throw InputError(fmt::format("address map: region '{}' ({:#x}..{:#x}) overlaps region '{}' ({:#x}..{:#x})",
-                                   region.name, region.base, last_address(region), below->name, below->base,
-                                   last_address(*below)));
-    }
-    below = &region;
-  }
-  return order;
-}
-
 }  // namespace
 
 Bus::Bus(sc_core::sc_module_name name, const BusConfig& config)
-    : sc_module(name), config_(config), by_address_(check_regions(config.regions)) {
-  observers_.resize(config_.initiators.size());
+    : sc_module(name), config_(config), map_(config.regions), accounts_(config.initiators.size()) {
+  if (config_.outstanding == 0 || config_.beat_bytes == 0) {
+    throw InputError(fmt::format("bus '{}': outstanding transactions and bytes of a beat must not be 0", this->name()));
+  }
+  const bool approximate = config_.timing == TimingStyle::Approximate;
   initiators.init(config_.initiators.size());
   for (std::size_t i = 0; i < initiators.size(); ++i) {
     const int id = static_cast<int>(i);
     initiators[i].register_b_transport(this, &Bus::b_transport, id);
     initiators[i].register_get_direct_mem_ptr(this, &Bus::get_direct_mem_ptr, id);
     initiators[i].register_transport_dbg(this, &Bus::transport_dbg, id);
+    if (approximate) {
+      initiators[i].register_nb_transport_fw(this, &Bus::nb_transport_fw, id);
+    }
   }
   regions.init(config_.regions.size());
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    regions[i].register_invalidate_direct_mem_ptr(this, &Bus::invalidate_direct_mem_ptr, static_cast<int>(i));
+    const int id = static_cast<int>(i);
+    regions[i].register_invalidate_direct_mem_ptr(this, &Bus::invalidate_direct_mem_ptr, id);
+    if (approximate) {
+      regions[i].register_nb_transport_bw(this, &Bus::nb_transport_bw, id);
+    }
+  }
+  if (approximate) {
+    make_lanes();
+  }
+}
+
+void Bus::make_lanes() {
+  for (const BusRegion& region : config_.regions) {
+    const BusLane::Config lane{region.base, initiators.size(), config_.arbitration, config_.beat_latency,
+                               config_.beat_bytes};
+    lanes_.push_back(std::make_unique<BusLane>(("to_" + region.name).c_str(), lane));
+  }
+  for (std::size_t i = 0; i < initiators.size(); ++i) {
+    const BusEntry::Config entry{i, config_.latency, config_.outstanding};
+    entries_.push_back(std::make_unique<BusEntry>(("from_" + config_.initiators[i]).c_str(), entry, map_, lanes_,
+                                                  accounts_[i], *initiators[i].operator->()));
+  }
+}
+
+void Bus::start_of_simulation() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    lanes_[i]->connect(regions[i].size() > 0 ? regions[i].operator->() : nullptr);
   }
 }
 
 Bus::InitiatorPort& Bus::initiator(const std::string& name) {
-  for (std::size_t i = 0; i < initiators.size(); ++i) {
-    if (config_.initiators[i] == name) {
-      return initiators[i];
-    }
-  }
-  throw InputError(fmt::format("address map: the bus has no initiator '{}'", name));
+  return initiators[index_of(name)];
 }
 
 Bus::RegionPort& Bus::region(const std::string& name) {
@@ -97,52 +89,83 @@ Bus::RegionPort& Bus::region(const std::string& name) {
   throw InputError(fmt::format("address map: the bus has no region '{}'", name));
 }
 
-void Bus::observe_writes(const std::string& initiator_name, WriteObserver observer) {
-  const InitiatorPort* port = &initiator(initiator_name);
-  for (std::size_t i = 0; i < initiators.size(); ++i) {
-    if (&initiators[i] == port) {
-      observers_[i] = std::move(observer);
-      return;
-    }
+void Bus::observe_writes(const std::string& initiator, WriteObserver observer) {
+  accounts_[index_of(initiator)].observer = std::move(observer);
+}
+
+void Bus::deny_direct_memory(const std::string& initiator) {
+  accounts_[index_of(initiator)].has_direct_memory = false;
+}
+
+const BusTraffic& Bus::traffic(const std::string& initiator) const {
+  return accounts_[index_of(initiator)].traffic;
+}
+
+std::size_t Bus::index_of(const std::string& initiator) const {
+  const auto found = std::find(config_.initiators.begin(), config_.initiators.end(), initiator);
+  if (found == config_.initiators.end()) {
+    throw InputError(fmt::format("address map: the bus has no initiator '{}'", initiator));
+  }
+  return static_cast<std::size_t>(found - config_.initiators.begin());
+}
+
+tlm::tlm_sync_enum Bus::nb_transport_fw(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                        sc_core::sc_time& delay) {
+  return entries_[static_cast<std::size_t>(initiator)]->forward(payload, phase, delay);
+}
+
+tlm::tlm_sync_enum Bus::nb_transport_bw(int region, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                        sc_core::sc_time& delay) {
+  return lanes_[static_cast<std::size_t>(region)]->backward(payload, phase, delay);
+}
+
+void Bus::b_transport(int id, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto initiator = static_cast<std::size_t>(id);
+  if (entries_.empty()) {
+    forward(initiator, payload, delay);
+  } else {
+    entries_[initiator]->b_transport(payload, delay);
   }
 }
 
-void Bus::b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  delay += config_.latency;
+void Bus::forward(std::size_t initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  ++accounts_[initiator].traffic.transactions;
   const std::uint64_t address = payload.get_address();
   const std::uint64_t length = std::min(payload.get_data_length(), payload.get_streaming_width());
-  const int index = find_region(address);
-  if (index < 0 || !holds(config_.regions[static_cast<std::size_t>(index)], address, length)) {
+  std::size_t index = 0;
+  const BusRegion* const region = find_region(address, index);
+  if (region == nullptr || !region->holds(address, length)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    delay += config_.latency;
     return;
   }
   {
-    const RelativeAddress relative(payload, config_.regions[static_cast<std::size_t>(index)].base);
-    regions[static_cast<std::size_t>(index)]->b_transport(payload, delay);
+    const RelativeAddress relative(payload, region->base);
+    regions[index]->b_transport(payload, delay);
   }
-  if (payload.is_write() && payload.is_response_ok()) {
-    report_write(initiator, address, length);
-  }
+  delay += config_.latency;
+  accounts_[initiator].answered(payload, address, length);
 }
 
-bool Bus::get_direct_mem_ptr(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+bool Bus::get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const BusInitiator& account = accounts_[static_cast<std::size_t>(id)];
   const std::uint64_t address = payload.get_address();
-  const int index = find_region(address);
-  const bool observed = static_cast<bool>(observers_[static_cast<std::size_t>(initiator)]);
-  if (index < 0 || (observed && payload.is_write())) {
+  std::size_t index = 0;
+  const BusRegion* const region = find_region(address, index);
+  const bool observed = static_cast<bool>(account.observer);
+  if (region == nullptr || !account.has_direct_memory || (observed && payload.is_write())) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);
     return false;
   }
-  const BusRegion& region = config_.regions[static_cast<std::size_t>(index)];
   bool granted = false;
   {
-    const RelativeAddress relative(payload, region.base);
-    granted = regions[static_cast<std::size_t>(index)]->get_direct_mem_ptr(payload, dmi);
+    const RelativeAddress relative(payload, region->base);
+    granted = regions[index]->get_direct_mem_ptr(payload, dmi);
   }
-  const std::uint64_t last = region.size - 1;
-  dmi.set_start_address(region.base + std::min<std::uint64_t>(dmi.get_start_address(), last));
-  dmi.set_end_address(region.base + std::min<std::uint64_t>(dmi.get_end_address(), last));
+  const std::uint64_t last = region->size - 1;
+  dmi.set_start_address(region->base + std::min<std::uint64_t>(dmi.get_start_address(), last));
+  dmi.set_end_address(region->base + std::min<std::uint64_t>(dmi.get_end_address(), last));
   dmi.set_read_latency(dmi.get_read_latency() + config_.latency);
   dmi.set_write_latency(dmi.get_write_latency() + config_.latency);
   if (granted && observed) {
@@ -154,28 +177,29 @@ bool Bus::get_direct_mem_ptr(int initiator, tlm::tlm_generic_payload& payload, t
 
 unsigned Bus::transport_dbg(int initiator, tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
-  const int index = find_region(address);
-  if (index < 0) {
+  std::size_t index = 0;
+  const BusRegion* const region = find_region(address, index);
+  if (region == nullptr) {
     return 0;
   }
-  const BusRegion& region = config_.regions[static_cast<std::size_t>(index)];
   const unsigned length = payload.get_data_length();
-  const std::uint64_t room = region.size - (address - region.base);
+  const std::uint64_t room = region->size - (address - region->base);
   payload.set_data_length(static_cast<unsigned>(std::min<std::uint64_t>(length, room)));
   unsigned done = 0;
   {
-    const RelativeAddress relative(payload, region.base);
-    done = regions[static_cast<std::size_t>(index)]->transport_dbg(payload);
+    const RelativeAddress relative(payload, region->base);
+    done = regions[index]->transport_dbg(payload);
   }
   payload.set_data_length(length);
-  if (payload.is_write() && done > 0) {
-    report_write(initiator, address, done);
+  const BusInitiator& account = accounts_[static_cast<std::size_t>(initiator)];
+  if (account.observer && payload.is_write() && done > 0) {
+    account.observer(address, done);
   }
   return done;
 }
 
 void Bus::invalidate_direct_mem_ptr(int index, sc_dt::uint64 start, sc_dt::uint64 end) {
-  const BusRegion& region = config_.regions[static_cast<std::size_t>(index)];
+  const BusRegion& region = map_[static_cast<std::size_t>(index)];
   if (start >= region.size) {
     return;
   }
@@ -187,23 +211,10 @@ void Bus::invalidate_direct_mem_ptr(int index, sc_dt::uint64 start, sc_dt::uint6
   }
 }
 
-int Bus::find_region(std::uint64_t address) const {
-  const auto above = std::upper_bound(
-      by_address_.begin(), by_address_.end(), address,
-      [&](std::uint64_t at, int index) { return at < config_.regions[static_cast<std::size_t>(index)].base; });
-  if (above == by_address_.begin()) {
-    return -1;
-  }
-  const int index = *(above - 1);
-  const auto position = static_cast<std::size_t>(index);
-  return holds(config_.regions[position], address, 1) && regions[position].size() > 0 ? index : -1;
-}
-
-void Bus::report_write(int initiator, std::uint64_t address, std::uint64_t length) const {
-  const WriteObserver& observer = observers_[static_cast<std::size_t>(initiator)];
-  if (observer) {
-    observer(address, length);
-  }
+const BusRegion* Bus::find_region(std::uint64_t address, std::size_t& index) const {
+  const std::optional<std::size_t> found = map_.find(address);
+  index = found.value_or(0);
+  return found && regions[index].size() > 0 ? &map_[index] : nullptr;
 }
 
 }  // namespace spinvp::platform

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <systemc>
 #include <tlm>
@@ -18,10 +19,16 @@ struct MemoryConfig {
   std::uint32_t beat_bytes = 8;
 };
 
-/// Plain memory, zero at the start, with direct memory pointers. Debug accesses of a read-only memory read only.
+/// Plain memory, zero at the start, with direct memory pointers; byte enables and streaming are served. Debug accesses
+/// of a read-only memory read only.
 ///
-/// Errors: TLM_ADDRESS_ERROR_RESPONSE beyond the end, TLM_BURST_ERROR_RESPONSE for length 0 or a streaming width below
-/// the length, TLM_BYTE_ENABLE_ERROR_RESPONSE for byte enables.
+/// It has one port. Approximately timed it serves one transaction after the other: a request that comes before the last
+/// response has ended waits, without END_REQ. Loosely timed, whoever calls has to see to that. A transaction takes the
+/// same time in both styles. Direct memory is timed as one byte.
+///
+/// Errors: TLM_ADDRESS_ERROR_RESPONSE beyond the end, TLM_BURST_ERROR_RESPONSE for a length or a streaming width of 0,
+/// TLM_BYTE_ENABLE_ERROR_RESPONSE for byte enables of length 0, TLM_COMMAND_ERROR_RESPONSE for writes where it is
+/// read-only, TLM_GENERIC_ERROR_RESPONSE without data. An error takes no time.
 class Memory : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<Memory> socket{"socket"};
@@ -38,6 +45,12 @@ class Memory : public sc_core::sc_module {
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
 
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void end_response(const sc_core::sc_time& delay);
+
+  /// Serves the payload at once; how long that takes.
+  sc_core::sc_time serve(tlm::tlm_generic_payload& payload);
+  void copy(tlm::tlm_generic_payload& payload);
   tlm::tlm_response_status check(const tlm::tlm_generic_payload& payload) const;
   sc_core::sc_time latency(std::uint64_t length) const;
 
@@ -46,6 +59,14 @@ class Memory : public sc_core::sc_module {
   };
 
   MemoryConfig config_;
+  /// A request that came while the port was busy.
+  struct Request {
+    tlm::tlm_generic_payload* payload;
+    sc_core::sc_time begin;
+  };
+
+  tlm::tlm_generic_payload* responding_ = nullptr;  ///< between BEGIN_RESP and END_RESP
+  std::deque<Request> waiting_;
   std::unique_ptr<std::uint8_t[], Free> bytes_;  ///< pages come from the host when they are touched
 };
 

@@ -49,11 +49,36 @@ TEST_CASE("memory answers wrong accesses with the response that fits") {
   CHECK(system.initiator.read(0xfd).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(system.initiator.read(~std::uint64_t{0}).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(system.initiator.read(0, 0).status == tlm::TLM_BURST_ERROR_RESPONSE);
-  CHECK(system.initiator.read_changed(0, [](auto& payload) { payload.set_streaming_width(2); }) ==
-        tlm::TLM_BURST_ERROR_RESPONSE);
+  const auto read_with = [&](auto change) { return system.initiator.read_changed(0, change); };
   std::uint8_t enables[4] = {0xff, 0, 0xff, 0};
-  CHECK(system.initiator.read_changed(0, [&](auto& payload) { payload.set_byte_enable_ptr(enables); }) ==
-        tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  CHECK(read_with([](auto& payload) { payload.set_streaming_width(0); }) == tlm::TLM_BURST_ERROR_RESPONSE);
+  CHECK(read_with([&](auto& payload) { payload.set_byte_enable_ptr(enables); }) == tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  CHECK(read_with([](auto& payload) { payload.set_data_ptr(nullptr); }) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  CHECK(read_with([](auto& payload) { payload.set_command(tlm::TLM_IGNORE_COMMAND); }) == tlm::TLM_OK_RESPONSE);
+}
+
+TEST_CASE("byte enables choose the bytes of an access, and a streaming width repeats its addresses") {
+  System system;
+  system.initiator.write(0, 0x44332211);
+  std::uint8_t bytes[8] = {0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7};
+  std::uint8_t enables[3] = {0xff, 0, 0};
+  const auto access = [&](tlm::tlm_command command, unsigned length, unsigned width, unsigned enable_length) {
+    return system.initiator.read_changed(0, [&](auto& payload) {
+      payload.set_command(command);
+      payload.set_data_ptr(bytes);
+      payload.set_data_length(length);
+      payload.set_streaming_width(width);
+      payload.set_byte_enable_ptr(enable_length == 0 ? nullptr : enables);
+      payload.set_byte_enable_length(enable_length);
+    });
+  };
+  REQUIRE(access(tlm::TLM_WRITE_COMMAND, 4, 4, 3) == tlm::TLM_OK_RESPONSE);  // the enables repeat as well
+  CHECK(system.initiator.read(0).value == 0xa33322a0);
+  REQUIRE(access(tlm::TLM_WRITE_COMMAND, 8, 2, 0) == tlm::TLM_OK_RESPONSE);
+  CHECK(system.initiator.read(0).value == 0xa333a7a6);
+  REQUIRE(access(tlm::TLM_READ_COMMAND, 8, 3, 3) == tlm::TLM_OK_RESPONSE);
+  const std::vector<std::uint8_t> expected{0xa6, 0xa1, 0xa2, 0xa6, 0xa4, 0xa5, 0xa6, 0xa7};
+  CHECK(std::vector<std::uint8_t>(bytes, bytes + 8) == expected);
 }
 
 TEST_CASE("a direct memory pointer is the memory itself") {
