@@ -99,6 +99,40 @@ void read_memory_map(const Yaml& map, SocConfig& config) {
   }
 }
 
+void read_cpu(const Yaml& cpu, SocConfig& config) {
+  cpu.allow({"clock", "quantum", "data_path"});
+  config.clock_period = read_clock_period(cpu["clock"]);
+  config.quantum = read_positive_time(cpu["quantum"]);
+  if (cpu.has("data_path")) {
+    config.data_path = cpu["data_path"].one_of({"direct", "bus"}) == "bus" ? DataPath::Bus : DataPath::Direct;
+  }
+}
+
+SocArbitration read_arbitration(const Yaml& yaml) {
+  const std::string name = yaml.one_of({"round_robin", "host_first", "chip_first"});
+  if (name == "round_robin") {
+    return SocArbitration::RoundRobin;
+  }
+  return name == "host_first" ? SocArbitration::HostFirst : SocArbitration::ChipFirst;
+}
+
+void read_bus(const Yaml& bus, SocConfig& config) {
+  bus.allow({"latency", "arbitration", "outstanding", "beat_latency", "beat_bytes"});
+  config.bus_latency = read_time(bus["latency"]);
+  if (bus.has("arbitration")) {
+    config.bus_arbitration = read_arbitration(bus["arbitration"]);
+  }
+  if (bus.has("outstanding")) {
+    config.bus_outstanding = static_cast<std::uint32_t>(bus["outstanding"].count("transactions", 1, 1024));
+  }
+  if (bus.has("beat_latency")) {
+    config.bus_beat_latency = read_time(bus["beat_latency"]);
+  }
+  if (bus.has("beat_bytes")) {
+    config.bus_beat_bytes = static_cast<std::uint32_t>(bus["beat_bytes"].count("B", 1, 4096));
+  }
+}
+
 std::uint32_t read_boot_info(const Yaml& yaml, const AddressRange& ram) {
   const std::uint64_t address = yaml.address();
   if (address % page != 0) {
@@ -124,13 +158,8 @@ SocConfig load_soc_config(const std::string& path) {
 SocConfig parse_soc_config(const Yaml& yaml) {
   yaml.allow({"cpu", "bus", "ram", "timer", "memory_map", "interrupts", "boot_info"});
   SocConfig config;
-  const Yaml cpu = yaml["cpu"];
-  cpu.allow({"clock", "quantum"});
-  config.clock_period = read_clock_period(cpu["clock"]);
-  config.quantum = read_positive_time(cpu["quantum"]);
-  const Yaml bus = yaml["bus"];
-  bus.allow({"latency"});
-  config.bus_latency = read_time(bus["latency"]);
+  read_cpu(yaml["cpu"], config);
+  read_bus(yaml["bus"], config);
   const Yaml ram = yaml["ram"];
   ram.allow({"access_latency", "beat_latency", "beat_bytes"});
   config.ram_access_latency = read_time(ram["access_latency"]);

@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "core/yaml.h"
+#include "platform/bus.h"
 
 namespace spinvp::platform {
 
@@ -15,11 +16,27 @@ struct AddressRange {
   std::uint64_t end() const { return base + size; }  ///< first address behind it
 };
 
+/// Who is served first where host and chip wait for the same memory or device.
+enum class SocArbitration { RoundRobin, HostFirst, ChipFirst };
+
+/// How the host's loads and stores reach memory.
+enum class DataPath {
+  Direct,  ///< through direct memory pointers, beside the bus: as with a cache that always hits
+  Bus      ///< each as a transaction; instructions are still fetched directly
+};
+
 /// The system around the chip, as `configs/socs/*.yaml` describe it. All addresses are below 4 GiB.
 struct SocConfig {
   sc_core::sc_time clock_period;  ///< of the core
   sc_core::sc_time quantum;       ///< how far the core may run ahead of everything else
+  DataPath data_path = DataPath::Direct;
+  TimingStyle timing = TimingStyle::Loose;  ///< of bus and memories; not in the file
   sc_core::sc_time bus_latency;
+  // Approximately timed only; the values are those of a file that does not name them.
+  SocArbitration bus_arbitration = SocArbitration::RoundRobin;
+  std::uint32_t bus_outstanding = 4;    ///< transactions that the bus takes of each side at a time
+  sc_core::sc_time bus_beat_latency{};  ///< for so long a started beat occupies the way to a memory or device
+  std::uint32_t bus_beat_bytes = 8;
   sc_core::sc_time ram_access_latency;
   sc_core::sc_time ram_beat_latency;
   std::uint32_t ram_beat_bytes = 8;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/errors.h"
 #include "platform/boot_rom.h"
@@ -16,15 +17,31 @@ constexpr const char* host_port = "host";
 constexpr const char* accelerator_port = "accelerator";
 constexpr const char* debugger_port = "debugger";
 
+/// The bus knows fixed priorities in the order of its initiators only.
 BusConfig bus_config(const SocConfig& config) {
   const auto region = [](const char* name, const AddressRange& range) {
     return BusRegion{name, range.base, range.size};
   };
-  return {config.bus_latency,
-          {host_port, accelerator_port, debugger_port},
-          {region("boot_rom", config.boot_rom), region("ram", config.ram), region("uart", config.uart),
-           region("clint", config.clint), region("plic", config.plic), region("finisher", config.finisher),
-           region("pim", config.pim)}};
+  BusConfig bus;
+  bus.latency = config.bus_latency;
+  bus.initiators = {host_port, accelerator_port, debugger_port};
+  bus.regions = {region("boot_rom", config.boot_rom),
+                 region("ram", config.ram),
+                 region("uart", config.uart),
+                 region("clint", config.clint),
+                 region("plic", config.plic),
+                 region("finisher", config.finisher),
+                 region("pim", config.pim)};
+  bus.timing = config.timing;
+  bus.arbitration =
+      config.bus_arbitration == SocArbitration::RoundRobin ? BusArbitration::RoundRobin : BusArbitration::FixedPriority;
+  if (config.bus_arbitration == SocArbitration::ChipFirst) {
+    std::swap(bus.initiators[0], bus.initiators[1]);
+  }
+  bus.outstanding = config.bus_outstanding;
+  bus.beat_latency = config.bus_beat_latency;
+  bus.beat_bytes = config.bus_beat_bytes;
+  return bus;
 }
 
 /// On-chip and as fast as the bus.
@@ -44,6 +61,7 @@ CpuConfig cpu_config(const SocConfig& config) {
   cpu.clock_period = config.clock_period;
   cpu.quantum = config.quantum;
   cpu.reset_pc = static_cast<std::uint32_t>(config.boot_rom.base);
+  cpu.data_over_bus = config.data_path == DataPath::Bus;
   return cpu;
 }
 
@@ -73,6 +91,8 @@ VirtualSoc::VirtualSoc(sc_core::sc_module_name name, const SocConfig& config, Ho
     const auto announce = [this](std::uint64_t address, std::uint64_t length) { invalidate_code(address, length); };
     bus_.observe_writes(accelerator_port, announce);
     bus_.observe_writes(debugger_port, announce);
+  } else if (config_.data_path == DataPath::Bus) {
+    bus_.deny_direct_memory(host_port);  // the core keeps its pointers, to fetch instructions
   }
 }
 

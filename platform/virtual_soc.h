@@ -75,6 +75,9 @@ class VirtualSoc : public sc_core::sc_module {
   /// Null for HostKind::External.
   const Cpu* cpu() const { return cpu_.get(); }
   Cpu* cpu() { return cpu_.get(); }
+  /// What host and chip sent over the bus, and how long they waited for each other.
+  const BusTraffic& host_traffic() const { return bus_.traffic("host"); }
+  const BusTraffic& accelerator_traffic() const { return bus_.traffic("accelerator"); }
   const SocConfig& config() const { return config_; }
   std::uint64_t ram_base() const { return config_.ram.base; }
   std::uint64_t ram_size() const { return config_.ram.size; }

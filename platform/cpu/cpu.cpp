@@ -140,7 +140,9 @@ void Cpu::request_direct_memory(tlm::tlm_command command, std::uint32_t address)
   const sc_dt::uint64 first = dmi.get_start_address();
   const sc_dt::uint64 last = std::min(dmi.get_end_address(), last_address);
   if (first > address || last < address) return;
-  core_.add_memory({static_cast<std::uint32_t>(first), last - first + 1, dmi.get_dmi_ptr(), dmi.is_write_allowed()});
+  const bool data = !config_.data_over_bus;
+  core_.add_memory(
+      {static_cast<std::uint32_t>(first), last - first + 1, dmi.get_dmi_ptr(), data && dmi.is_write_allowed(), data});
 }
 
 void Cpu::invalidate_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last) {

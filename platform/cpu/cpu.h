@@ -16,7 +16,8 @@ struct CpuConfig {
   sc_core::sc_time clock_period;  ///< not zero
   std::uint32_t reset_pc = 0;
   std::uint32_t hart_id = 0;
-  sc_core::sc_time quantum;  ///< how far the CPU may run ahead; less than a clock period: not at all
+  sc_core::sc_time quantum;    ///< how far the CPU may run ahead; less than a clock period: not at all
+  bool data_over_bus = false;  ///< each load and store is a transaction; direct memory serves fetches only
 };
 
 /// An RV32IMAC hart on a TLM-2.0 bus, loosely timed.

@@ -18,6 +18,7 @@ struct DirectMemory {
   std::uint64_t size = 0;  ///< in bytes; base + size is at most 2^32
   std::uint8_t* host = nullptr;
   bool writable = true;
+  bool loadable = true;  ///< false: for instructions only, loads go over the bus
 };
 
 /// Addresses at which a run stops before it executes.

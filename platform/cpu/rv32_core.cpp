@@ -118,7 +118,7 @@ void Rv32Core::add_memory(const DirectMemory& memory) {
   if (const DecodedMemory* known = find(clipped.base, 1)) {
     const DirectMemory& same = known->memory();
     if (same.base == clipped.base && same.size == clipped.size && same.host == clipped.host &&
-        same.writable == clipped.writable) {
+        same.writable == clipped.writable && same.loadable == clipped.loadable) {
       return;
     }
   }
@@ -231,7 +231,7 @@ Rv32Core::Outcome Rv32Core::trap(Exception exception, std::uint32_t value) {
 
 std::optional<Exception> Rv32Core::load(std::uint32_t address, std::uint32_t length, std::uint32_t& value) {
   value = 0;
-  if (DecodedMemory* memory = find(address, length)) {
+  if (DecodedMemory* memory = find(address, length); memory != nullptr && memory->memory().loadable) {
     std::memcpy(&value, memory->host(address), length);
     const DirectMemory& direct = memory->memory();
     if (direct.size >= 4) {

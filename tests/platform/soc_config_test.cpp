@@ -59,6 +59,28 @@ TEST_CASE("the system description that ships says what it says") {
   CHECK(config.firmware_memory().end() == config.boot_info);
 }
 
+TEST_CASE("a system description says who goes first on the bus and how data reaches memory, or leaves it") {
+  const SocConfig shipped = load_soc_config(default_path);
+  CHECK(shipped.data_path == DataPath::Direct);
+  CHECK(shipped.bus_arbitration == SocArbitration::RoundRobin);
+  CHECK(shipped.bus_outstanding == 4);
+  CHECK(shipped.bus_beat_latency == sc_time(5, SC_NS));
+  CHECK(shipped.bus_beat_bytes == 16);
+  CHECK(shipped.timing == TimingStyle::Loose);
+  const auto parsed = [](const std::string& from, const std::string& to) {
+    return parse_soc_config(Yaml::parse(with(from, to), "soc.yaml"));
+  };
+  CHECK(parsed("data_path: direct", "data_path: bus").data_path == DataPath::Bus);
+  CHECK(parsed("  data_path: direct", "").data_path == DataPath::Direct);
+  CHECK(parsed("arbitration: round_robin", "arbitration: chip_first").bus_arbitration == SocArbitration::ChipFirst);
+  CHECK(parsed("arbitration: round_robin", "arbitration: host_first").bus_arbitration == SocArbitration::HostFirst);
+  CHECK(parsed("  arbitration: round_robin", "").bus_arbitration == SocArbitration::RoundRobin);
+  CHECK_THAT(refusal("arbitration: round_robin", "arbitration: lottery"),
+             Contains("bus.arbitration") && Contains("chip_first"));
+  CHECK_THAT(refusal("data_path: direct", "data_path: cached"), Contains("cpu.data_path") && Contains("bus"));
+  CHECK_THAT(refusal("4 transactions", "0 transactions"), Contains("a whole number of transactions from 1 to 1024"));
+}
+
 TEST_CASE("a system description with an unknown key names the nearest valid one") {
   CHECK_THAT(refusal("  quantum:", "  quantom:"), Contains("unknown key 'quantom'; did you mean 'quantum'?"));
   CHECK_THAT(refusal("  uart:", "  usart:"), Contains("did you mean 'uart'?"));
