@@ -37,6 +37,7 @@ soak: build
 
 bench: build
 	$(BUILD)/tests/bench/interpreter_mips
+	$(BUILD)/tests/bench/bus_speed
 	$(BUILD)/tests/bench/platform_speed
 	$(BUILD)/tests/bench/chip_scale
 	$(BUILD)/tests/bench/import_speed
