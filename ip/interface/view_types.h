@@ -24,14 +24,18 @@ struct BitField {
   constexpr std::uint32_t insert(std::uint32_t value) const { return (value << low) & mask(); }
 };
 
-enum class Access { Ro, Rw, Wo, W1c };
+/// What software may do: read, write, clear or set with a written 1.
+enum class Access { Ro, Rw, Wo, W1c, W1s };
 
 struct RegisterInfo {
   const char* name;
   std::uint32_t offset;  ///< bytes
   Access access;
   std::uint32_t reset;
-  std::uint32_t implemented;  ///< bits that are not reserved
+  bool is_capability;         ///< what the chip's configuration says, in place of `reset`
+  std::uint32_t implemented;  ///< bits that are not reserved; reserved ones read 0 and ignore writes
+  std::uint32_t acts;         ///< bits whose written 1 makes the chip act at once; they read 0
+  std::uint32_t storage;  ///< offset of the register that holds the bits: its own, but for a W1S that sets another's
   const char* description;
 };
 

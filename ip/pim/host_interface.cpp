@@ -30,6 +30,7 @@ HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& con
   });
   registers_.on_write(registers::control, [this](std::uint32_t value) { write_control(value); });
   registers_.on_write(registers::irq_status, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
+  registers_.on_write(registers::irq_force, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
   registers_.on_write(registers::irq_enable, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
 
   add_counter(registers::cycles_lo, registers::cycles_hi, [this] {
@@ -72,8 +73,6 @@ void HostInterface::reset_registers() {
   for (Counter& counter : counters_) {
     counter.at_reset = counter.total();
   }
-  registers_.value(registers::version) = fields::version_major.insert(interface::pim_version_major) |
-                                         fields::version_minor.insert(interface::pim_version_minor);
   registers_.value(registers::cap_array) =
       fields::cap_array_rows.insert(config_.rows()) | fields::cap_array_columns.insert(config_.columns());
   registers_.value(registers::cap_banks) =
@@ -87,6 +86,11 @@ void HostInterface::reset_registers() {
       fields::cap_engines_max_planes.insert(most_activation_planes);
   registers_.value(registers::cap_clock) =
       static_cast<std::uint32_t>(std::lround(1.0 / config_.clock_period.to_seconds() / 1e3));
+  registers_.value(registers::cap_features) = fields::cap_features_subarray_window.insert(1) |
+                                              fields::cap_features_irq_force.insert(1) |
+                                              fields::cap_features_dma_limits.insert(1);
+  registers_.value(registers::cap_dma) =
+      fields::cap_dma_burst.insert(config_.dma.burst_bytes) | fields::cap_dma_width.insert(config_.dma.bytes_per_cycle);
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 

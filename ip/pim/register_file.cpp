@@ -33,30 +33,35 @@ bool RegisterFile::peek(std::uint32_t offset, std::uint32_t& value) const {
   if (one == nullptr) {
     return false;
   }
-  value = one->info->access == Access::Wo ? 0 : one->peek ? one->peek() : one->value;
+  const std::uint32_t stored = registers_[one->info->storage / 4].value;
+  value = one->info->access == Access::Wo ? 0 : one->peek ? one->peek() : stored;
   return true;
 }
 
-bool RegisterFile::write(std::uint32_t offset, std::uint32_t value) {
+bool RegisterFile::write(std::uint32_t offset, std::uint32_t value, std::uint32_t lanes) {
   if (find(offset) == nullptr) {
     return false;
   }
   Register& one = registers_[offset / 4];
-  const std::uint32_t implemented = value & one.info->implemented;
+  const std::uint32_t written = value & lanes & one.info->implemented;
+  std::uint32_t& stored = this->value(offset);
   switch (one.info->access) {
     case Access::Ro:
       return true;
     case Access::Rw:
-      one.value = implemented;
+      stored = ((stored & ~lanes) | written) & ~one.info->acts;
       break;
     case Access::Wo:
       break;
     case Access::W1c:
-      one.value &= ~implemented;
+      stored &= ~written;
+      break;
+    case Access::W1s:
+      stored |= written;
       break;
   }
   if (one.write) {
-    one.write(implemented);
+    one.write(written);
   }
   return true;
 }

@@ -13,8 +13,7 @@ namespace spinvp {
 class RegisterFile {
  public:
   using ReadCallback = std::function<std::uint32_t()>;
-  /// Gets the value as stored after the access rights were applied (what was written for a write-only register, the
-  /// bits that were 1 for W1C).
+  /// Gets the implemented bits as written, those that act included; called after the access rights were applied.
   using WriteCallback = std::function<void(std::uint32_t)>;
 
   RegisterFile();
@@ -25,13 +24,14 @@ class RegisterFile {
   void on_write(std::uint32_t offset, WriteCallback callback) { at(offset).write = std::move(callback); }
 
   /// The stored value, without callbacks.
-  std::uint32_t& value(std::uint32_t offset) { return at(offset).value; }
+  std::uint32_t& value(std::uint32_t offset) { return at(at(offset).info->storage).value; }
 
   /// A host read; false when there is no register at `offset`. A peek has no side effects.
   bool read(std::uint32_t offset, std::uint32_t& value) const;
   bool peek(std::uint32_t offset, std::uint32_t& value) const;
-  /// A host write; false when there is no register at `offset`. Writes to read-only registers are ignored.
-  bool write(std::uint32_t offset, std::uint32_t value);
+  /// A host write of the bits in `lanes`; false when there is no register at `offset`. Writes to read-only registers
+  /// are ignored, as are reserved bits. Bits outside `lanes` stay; where a 1 does something, they count as 0.
+  bool write(std::uint32_t offset, std::uint32_t value, std::uint32_t lanes = 0xFFFFFFFF);
 
   void reset();
 

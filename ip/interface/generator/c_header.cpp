@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
-#include "ip/interface/generator/description.h"
+#include "ip/interface/generator/views.h"
 
 namespace spinvp::generator {
 namespace {
@@ -12,6 +13,15 @@ std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
   return text;
+}
+
+std::string guard_of(const std::string& file) {
+  std::string guard = "SPINVP_" + std::filesystem::path(file).filename().string();
+  for (char& c : guard) {
+    c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                                                    : '_';
+  }
+  return guard;
 }
 
 void add_field(std::string& out, const std::string& name, const Field& field) {
@@ -56,7 +66,8 @@ void add_structures(std::string& out, const Description& description, const std:
 
 }  // namespace
 
-std::string c_header(const std::vector<Description>& descriptions, const std::string& guard) {
+std::string c_header(const std::vector<Description>& descriptions, const std::string& file) {
+  const std::string guard = guard_of(file);
   std::string out = fmt::format(
       "/* Made from the interface description by interface_generator: do not edit. */\n#ifndef {0}\n#define {0}\n\n"
       "#include <stdint.h>\n",

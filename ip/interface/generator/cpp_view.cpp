@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "ip/interface/generator/description.h"
+#include "ip/interface/generator/views.h"
 
 namespace spinvp::generator {
 namespace {
@@ -73,12 +73,12 @@ void add_registers(std::string& out, const Description& description) {
   }
   out += "}  // namespace fields\n\ninline constexpr RegisterInfo register_table[] = {\n";
   for (const Register& one : description.registers) {
-    std::uint32_t implemented = one.fields.empty() ? 0xFFFFFFFFu : 0u;
-    for (const Field& field : one.fields) {
-      implemented |= field.mask();
-    }
-    out += fmt::format("    {{{}, 0x{:03X}, Access::{}, 0x{:08X}u, 0x{:08X}u, {}}},\n", quoted(one.name), one.offset,
-                       pascal(one.access), one.reset, implemented, quoted(one.description));
+    const auto target = std::find_if(description.registers.begin(), description.registers.end(),
+                                     [&](const Register& other) { return other.name == one.sets; });
+    const std::uint32_t storage = target == description.registers.end() ? one.offset : target->offset;
+    out += fmt::format("    {{{}, 0x{:03X}, Access::{}, 0x{:08X}u, {}, 0x{:08X}u, 0x{:08X}u, 0x{:03X}, {}}},\n",
+                       quoted(one.name), one.offset, pascal(one.access), one.reset, one.is_capability,
+                       one.implemented(), one.acting(), storage, quoted(one.description));
   }
   out += "};\n\n";
 }

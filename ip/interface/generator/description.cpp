@@ -32,8 +32,18 @@ Enum read_enum(const Yaml& yaml) {
   return result;
 }
 
+// The enum that says what a value means; empty when there is none.
+std::string read_enum_name(const Yaml& yaml, const Description& description) {
+  const std::string name = optional_text(yaml, "enum");
+  const auto known = [&](const Enum& one) { return one.name == name; };
+  if (!name.empty() && std::none_of(description.enums.begin(), description.enums.end(), known)) {
+    yaml["enum"].fail(fmt::format("no enum is called '{}'", name));
+  }
+  return name;
+}
+
 Field read_field(const Yaml& yaml, const Description& description) {
-  yaml.allow({"name", "word", "bits", "signed", "minimum", "maximum", "enum", "description"});
+  yaml.allow({"name", "word", "bits", "signed", "minimum", "maximum", "enum", "acts", "description"});
   Field field;
   field.name = yaml["name"].text();
   field.description = yaml["description"].text();
@@ -52,11 +62,8 @@ Field read_field(const Yaml& yaml, const Description& description) {
   if (yaml.has("maximum")) {
     field.maximum = static_cast<std::uint32_t>(yaml["maximum"].integer(field.minimum, field.maximum));
   }
-  field.enum_name = optional_text(yaml, "enum");
-  const auto known = [&](const Enum& one) { return one.name == field.enum_name; };
-  if (!field.enum_name.empty() && std::none_of(description.enums.begin(), description.enums.end(), known)) {
-    yaml["enum"].fail(fmt::format("no enum is called '{}'", field.enum_name));
-  }
+  field.enum_name = read_enum_name(yaml, description);
+  field.acts = yaml.has("acts") && yaml["acts"].boolean();
   return field;
 }
 
@@ -70,23 +77,81 @@ void refuse_overlap(const Yaml& yaml, const std::vector<Field>& fields) {
   }
 }
 
+// "capability": what the configuration of the chip says; "version": of this description; else a number.
+void read_reset(const Yaml& yaml, const Description& description, Register& result) {
+  const std::string text = yaml.text();
+  result.is_capability = text == "capability";
+  if (text == "version") {
+    result.reset = description.version_major << 16 | description.version_minor;
+  } else if (!result.is_capability) {
+    result.reset = u32(yaml);
+  }
+}
+
+// What a written 1 sets: bits of another register that are cleared there.
+void read_sets(const Yaml& yaml, const Description& description, Register& result) {
+  result.sets = yaml["sets"].text();
+  if (result.access != "w1s") {
+    yaml["sets"].fail("only a register with access w1s sets bits of another one");
+  }
+  const auto named = [&](const Register& one) { return one.name == result.sets; };
+  const auto target = std::find_if(description.registers.begin(), description.registers.end(), named);
+  if (target == description.registers.end()) {
+    yaml["sets"].fail(fmt::format("no register above this one is called '{}'", result.sets));
+  }
+  if (target->implemented() != result.implemented() || target->reset != result.reset) {
+    yaml["sets"].fail(fmt::format("the bits and the reset value differ from those of {}", result.sets));
+  }
+}
+
 Register read_register(const Yaml& yaml, const Description& description) {
-  yaml.allow({"name", "offset", "access", "reset", "enum", "description", "fields"});
+  yaml.allow({"name", "offset", "access", "reset", "constant", "holds", "sets", "enum", "description", "fields"});
   Register result;
   result.name = yaml["name"].text();
-  result.offset = static_cast<std::uint32_t>(yaml["offset"].integer(0, 0xFFC));
-  result.access = yaml["access"].one_of({"ro", "rw", "wo", "w1c"});
-  result.is_capability = yaml["reset"].text() == "capability";
-  result.reset = result.is_capability ? 0 : u32(yaml["reset"]);
-  result.enum_name = optional_text(yaml, "enum");
+  result.offset = static_cast<std::uint32_t>(yaml["offset"].integer(0, register_page_bytes - 4));
+  result.access = yaml["access"].one_of({"ro", "rw", "wo", "w1c", "w1s"});
+  read_reset(yaml["reset"], description, result);
+  result.is_constant = result.is_capability || (yaml.has("constant") && yaml["constant"].boolean());
+  if (result.is_constant && result.access != "ro") {
+    yaml["access"].fail("a register that never changes is ro");
+  }
+  result.holds = optional_text(yaml, "holds");
+  result.enum_name = read_enum_name(yaml, description);
   result.description = yaml["description"].text();
   if (yaml.has("fields")) {
     for (const Yaml& field : yaml["fields"].items()) {
       result.fields.push_back(read_field(field, description));
+      if (result.fields.back().acts && result.access != "rw" && result.access != "wo") {
+        field["acts"].fail("only a field that software writes as it likes (rw, wo) acts");
+      }
     }
     refuse_overlap(yaml, result.fields);
   }
+  if ((result.reset & (~result.implemented() | result.acting())) != 0) {
+    yaml["reset"].fail("the value sets bits that read 0");
+  }
+  if (yaml.has("sets")) {
+    read_sets(yaml, description, result);
+  }
   return result;
+}
+
+void read_registers(const Yaml& yaml, Description& result) {
+  std::set<std::uint32_t> offsets;
+  const auto entries = yaml.items();
+  for (const Yaml& entry : entries) {
+    result.registers.push_back(read_register(entry, result));
+    if (!offsets.insert(result.registers.back().offset).second || result.registers.back().offset % 4 != 0) {
+      entry["offset"].fail("expected a multiple of 4 that no other register has");
+    }
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::string& held = result.registers[i].holds;
+    const auto named = [&](const Register& one) { return one.name == held; };
+    if (!held.empty() && std::none_of(result.registers.begin(), result.registers.end(), named)) {
+      entries[i]["holds"].fail(fmt::format("no register is called '{}'", held));
+    }
+  }
 }
 
 Command read_command(const Yaml& yaml, const Description& description) {
@@ -157,6 +222,46 @@ std::uint32_t Member::size() const {
   return one * count;
 }
 
+std::uint32_t Register::implemented() const {
+  std::uint32_t bits = fields.empty() ? 0xFFFFFFFFu : 0u;
+  for (const Field& field : fields) {
+    bits |= field.mask();
+  }
+  return bits;
+}
+
+std::uint32_t Register::acting() const {
+  std::uint32_t bits = 0;
+  for (const Field& field : fields) {
+    bits |= field.acts ? field.mask() : 0u;
+  }
+  return bits;
+}
+
+std::vector<Field> Register::layout() const {
+  std::vector<Field> parts = fields;
+  if (parts.empty()) {
+    parts.push_back({});
+    parts.back().name = "VALUE";
+    parts.back().enum_name = enum_name;
+    parts.back().description = description;
+  }
+  const std::uint32_t used = implemented();
+  for (std::uint32_t bit = 0; bit < 32; ++bit) {
+    if ((used >> bit & 1u) != 0) {
+      continue;
+    }
+    const bool goes_on = bit > 0 && (used >> (bit - 1) & 1u) == 0;
+    if (!goes_on) {
+      parts.push_back({});
+      parts.back().low = bit;
+    }
+    parts.back().high = bit;
+  }
+  std::sort(parts.begin(), parts.end(), [](const Field& a, const Field& b) { return a.low < b.low; });
+  return parts;
+}
+
 std::uint32_t Structure::size() const {
   std::uint32_t total = 0;
   for (const Member& member : members) {
@@ -165,8 +270,11 @@ std::uint32_t Structure::size() const {
   return total;
 }
 
-Description read_description(const std::string& path) {
-  const Yaml yaml = Yaml::load(path);
+namespace {
+
+using LoadYaml = std::function<Yaml(const std::string&)>;
+
+Description read(const Yaml& yaml, const LoadYaml& load) {
   yaml.allow({"name", "prefix", "title", "version", "constants", "enums", "registers", "header", "commands",
               "commands_in", "structures"});
   Description result;
@@ -188,20 +296,13 @@ Description read_description(const std::string& path) {
     }
   }
   if (yaml.has("registers")) {
-    std::set<std::uint32_t> offsets;
-    for (const Yaml& entry : yaml["registers"].items()) {
-      result.registers.push_back(read_register(entry, result));
-      if (!offsets.insert(result.registers.back().offset).second || result.registers.back().offset % 4 != 0) {
-        entry["offset"].fail("expected a multiple of 4 that no other register has");
-      }
-    }
+    read_registers(yaml["registers"], result);
   }
   if (yaml.has("commands")) {
     read_commands(yaml, result);
   }
   if (yaml.has("commands_in")) {  // a file beside this one
-    const auto folder = std::filesystem::path(path).parent_path();
-    const Yaml commands = Yaml::load((folder / yaml["commands_in"].text()).string());
+    const Yaml commands = load(yaml["commands_in"].text());
     commands.allow({"header", "commands"});
     read_commands(commands, result);
   }
@@ -211,6 +312,18 @@ Description read_description(const std::string& path) {
     }
   }
   return result;
+}
+
+}  // namespace
+
+Description read_description(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return read(Yaml::load(path), [&](const std::string& name) { return Yaml::load((folder / name).string()); });
+}
+
+Description read_description(const std::string& name, const std::function<std::string(const std::string&)>& file) {
+  return read(Yaml::parse(file(name), name),
+              [&](const std::string& beside) { return Yaml::parse(file(beside), beside); });
 }
 
 }  // namespace spinvp::generator

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Enum {
   std::vector<EnumValue> values;
 };
 
+/// Registers stand below this offset; nothing else does.
+inline constexpr std::uint32_t register_page_bytes = 0x1000;
+
 /// A run of bits in a 32-bit word.
 struct Field {
   std::string name;
@@ -29,6 +33,7 @@ struct Field {
   std::uint32_t minimum = 0;
   std::uint32_t maximum = 0xFFFFFFFF;
   std::string enum_name;
+  bool acts = false;  ///< registers only: a written 1 makes the chip act at once; reads 0
   std::string description;
 
   std::uint32_t width() const { return high - low + 1; }
@@ -38,12 +43,21 @@ struct Field {
 struct Register {
   std::string name;
   std::uint32_t offset = 0;
-  std::string access;  ///< ro rw wo w1c
+  std::string access;  ///< ro rw wo w1c w1s
   std::uint32_t reset = 0;
   bool is_capability = false;  ///< a reset leaves what the build of the chip says, not `reset`
+  bool is_constant = false;    ///< never changes while the chip runs: capabilities, and what says so
+  std::string holds;           ///< the register that a read of this one changes: the other half of a counter
+  std::string sets;            ///< w1s: the register whose bits these are; empty: bits of its own
   std::string enum_name;
   std::string description;
   std::vector<Field> fields;
+
+  std::uint32_t implemented() const;  ///< bits that are not reserved; without fields, all
+  std::uint32_t acting() const;       ///< bits of fields that act
+  /// Every bit once, from bit 0 up: the fields and between them the reserved bits, whose name is empty. A register
+  /// without fields has one, VALUE, of 32 bits.
+  std::vector<Field> layout() const;
 };
 
 struct Command {
@@ -96,9 +110,7 @@ struct Description {
 /// aligned. InputError names file, line and column.
 Description read_description(const std::string& path);
 
-// The three views. Each takes every description that belongs to it.
-std::string c_header(const std::vector<Description>& descriptions, const std::string& guard);
-std::string cpp_view(const std::vector<Description>& descriptions);
-std::string markdown(const std::vector<Description>& descriptions);
+/// The same where files are not on disk: `file` gives the text of a file by its name.
+Description read_description(const std::string& name, const std::function<std::string(const std::string&)>& file);
 
 }  // namespace spinvp::generator

@@ -1,17 +1,28 @@
 // interface_generator [--c-header FILE] [--cpp-view FILE] [--markdown FILE] DESCRIPTION.yaml...
+// A file that would stay as it is keeps its time, so that nothing is compiled again for it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "core/errors.h"
-#include "ip/interface/generator/description.h"
+#include "ip/interface/generator/views.h"
 
 namespace {
 
+bool holds(const std::string& path, const std::string& text) {
+  std::ifstream stream(path);
+  std::ostringstream found;
+  found << stream.rdbuf();
+  return stream && found.str() == text;
+}
+
 void write(const std::string& path, const std::string& text) {
+  if (holds(path, text)) {
+    return;
+  }
   const auto folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) {
     std::filesystem::create_directories(folder);
@@ -21,15 +32,6 @@ void write(const std::string& path, const std::string& text) {
   if (!stream) {
     throw spinvp::InputError(fmt::format("{}: cannot write the file", path));
   }
-}
-
-std::string guard_of(const std::string& path) {
-  std::string guard = "SPINVP_" + std::filesystem::path(path).filename().string();
-  for (char& c : guard) {
-    c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
-                                                    : '_';
-  }
-  return guard;
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ int main(int argc, char** argv) {
       descriptions.push_back(spinvp::generator::read_description(input));
     }
     if (!c_header_path.empty()) {
-      write(c_header_path, spinvp::generator::c_header(descriptions, guard_of(c_header_path)));
+      write(c_header_path, spinvp::generator::c_header(descriptions, c_header_path));
     }
     if (!cpp_view_path.empty()) {
       write(cpp_view_path, spinvp::generator::cpp_view(descriptions));

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "ip/interface/generator/description.h"
+#include "ip/interface/generator/views.h"
 
 namespace spinvp::generator {
 namespace {
@@ -39,8 +39,10 @@ void add_registers(std::string& out, const Description& description) {
       continue;
     }
     out += fmt::format("\n### {}\n\n| bits | field | meaning |\n|---|---|---|\n", one.name);
-    for (const Field& field : one.fields) {
-      out += fmt::format("| {} | {} | {} |\n", bit_range(field), field.name, field.description);
+    for (const Field& field : one.layout()) {
+      const bool is_reserved = field.name.empty();
+      out += fmt::format("| {} | {} | {} |\n", bit_range(field), is_reserved ? "–" : field.name,
+                         is_reserved ? "reserved" : field.description);
     }
   }
 }
@@ -84,8 +86,10 @@ void add_structures(std::string& out, const Description& description) {
 
 std::string markdown(const std::vector<Description>& descriptions) {
   std::string out =
-      "# Interface reference\n\nMade from the interface description by `interface_generator`: do not edit. To refresh "
-      "`docs/interface.md`, build the\nproject and copy `generated/docs/interface.md` of the build folder over it.\n";
+      "# Interface reference\n\nMade from the interface description (`ip/interface/`): do not edit. `spinvp regs -o "
+      "docs/interface.md` refreshes this page;\n`spinvp regs --format header|view|svd|ipxact` writes the same "
+      "description "
+      "for compilers, debuggers and other tools\n([programming guide](programming-guide.md#register-views)).\n";
   for (const Description& description : descriptions) {
     out += fmt::format("\n# {} (version {}.{})\n", description.title, description.version_major,
                        description.version_minor);

@@ -99,3 +99,37 @@ TEST_CASE("the generator refuses fields outside their command and enums that do 
   CHECK_THAT(refusal(with_command(field("x", "word: 2, bits: [3, 0], maximum: 16"))),
              Contains("expected a whole number from 0 to 15"));
 }
+
+TEST_CASE("the generator takes registers that set others, act, hold halves or never change") {
+  const std::string pending = "registers:\n  - {name: A, offset: 0, access: w1c, reset: 0, description: a, fields: [" +
+                              field("x", "bits: [3, 0]") + "]}\n";
+  CHECK(refusal(pending + "  - {name: B, offset: 4, access: w1s, sets: A, reset: 0, description: b, fields: [" +
+                field("x", "bits: [3, 0]") + "]}\n")
+            .empty());
+  CHECK(refusal(pending + "  - {name: B, offset: 4, access: w1s, reset: 0, description: bits of its own}\n").empty());
+  CHECK(refusal(with_register(field("x", "bits: [0, 0], acts: true"))).empty());
+  CHECK(refusal("registers:\n  - {name: A, offset: 0, access: ro, holds: B, reset: 0, description: a}\n"
+                "  - {name: B, offset: 4, access: ro, reset: version, constant: true, description: b}\n")
+            .empty());
+}
+
+TEST_CASE("the generator refuses registers that contradict themselves") {
+  const std::string start = "registers:\n  - {name: A, offset: 0, description: a, ";
+  CHECK_THAT(refusal(start + "access: rw, reset: 0, constant: true}\n"),
+             Contains("a register that never changes is ro"));
+  CHECK_THAT(refusal(start + "access: rw, reset: capability}\n"), Contains("a register that never changes is ro"));
+  CHECK_THAT(refusal(start + "access: rw, reset: 4, fields: [" + field("x", "bits: [1, 0]") + "]}\n"),
+             Contains("the value sets bits that read 0"));
+  CHECK_THAT(refusal(start + "access: rw, reset: 1, fields: [" + field("x", "bits: [1, 0], acts: true") + "]}\n"),
+             Contains("the value sets bits that read 0"));
+  CHECK_THAT(refusal(start + "access: ro, reset: 0, fields: [" + field("x", "bits: [1, 0], acts: true") + "]}\n"),
+             Contains("only a field that software writes as it likes"));
+  CHECK_THAT(refusal(start + "access: ro, reset: 0, enum: colour}\n"), Contains("no enum is called 'colour'"));
+  CHECK_THAT(refusal(start + "access: ro, reset: 0, holds: B}\n"), Contains("no register is called 'B'"));
+  CHECK_THAT(refusal(start + "access: rw, reset: 0, sets: A}\n"), Contains("only a register with access w1s"));
+  CHECK_THAT(refusal(start + "access: w1s, reset: 0, sets: B}\n"),
+             Contains("no register above this one is called 'B'"));
+  CHECK_THAT(refusal(start + "access: w1c, reset: 0}\n  - {name: B, offset: 4, access: w1s, sets: A, reset: 1, "
+                             "description: b}\n"),
+             Contains("the bits and the reset value differ from those of A"));
+}
