@@ -13,5 +13,6 @@ Subcommand add_compile_command(CLI::App& app);
 Subcommand add_inspect_command(CLI::App& app);
 Subcommand add_cell_command(CLI::App& app);
 Subcommand add_generate_command(CLI::App& app);
+Subcommand add_regs_command(CLI::App& app);
 
 }  // namespace spinvp

@@ -15,9 +15,9 @@ int sc_main(int argc, char* argv[]) {
   CLI::App app("SpinVP: a virtual platform of a processing-in-memory chip", "spinvp");
   app.set_version_flag("--version", fmt::format("spinvp {}", spinvp::version));
   app.require_subcommand(1);
-  const spinvp::Subcommand commands[] = {spinvp::add_run_command(app), spinvp::add_compile_command(app),
-                                         spinvp::add_inspect_command(app), spinvp::add_cell_command(app),
-                                         spinvp::add_generate_command(app)};
+  const spinvp::Subcommand commands[] = {spinvp::add_run_command(app),      spinvp::add_compile_command(app),
+                                         spinvp::add_inspect_command(app),  spinvp::add_cell_command(app),
+                                         spinvp::add_generate_command(app), spinvp::add_regs_command(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -1,0 +1,12 @@
+# cmake -DOUTPUT=FILE.cpp -DFILES=A|B -P EmbedTexts.cmake: a C++ source that defines spinvp::generator::shipped_text()
+# with the texts of the files by their names.
+string(REPLACE "|" ";" files "${FILES}")
+set(source "// Made by cmake/EmbedTexts.cmake: do not edit.\n#include \"ip/interface/generator/shipped.h\"\n\n")
+string(APPEND source "namespace spinvp::generator {\n\nconst char* shipped_text(const std::string& file) {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(APPEND source "  if (file == \"${name}\") {\n    return R\"text(${text})text\";\n  }\n")
+endforeach()
+string(APPEND source "  return nullptr;\n}\n\n}  // namespace spinvp::generator\n")
+file(WRITE ${OUTPUT} "${source}")

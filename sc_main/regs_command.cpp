@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "core/errors.h"
+#include "core/file_errors.h"
+#include "ip/interface/generator/shipped.h"
+#include "ip/interface/generator/views.h"
+#include "sc_main/commands.h"
+#include "sc_main/output_file.h"
+
+namespace spinvp {
+namespace {
+
+struct RegsCommand {
+  std::string format = "md";
+  std::string output;
+  generator::Placement placement;
+};
+
+std::string view_text(const RegsCommand& command) {
+  const std::vector<generator::Description> descriptions = generator::shipped_descriptions();
+  if (command.format == "header") {
+    return generator::c_header(descriptions, "pim_interface.h");
+  }
+  if (command.format == "view") {
+    return generator::cpp_view(descriptions);
+  }
+  if (command.format == "svd") {
+    return generator::svd(descriptions.front(), command.placement);
+  }
+  if (command.format == "ipxact") {
+    return generator::ipxact(descriptions.front());
+  }
+  return generator::markdown(descriptions);
+}
+
+int regs(const RegsCommand& command, bool is_placed) {
+  if (is_placed && command.format != "svd") {
+    throw InputError(fmt::format("--base and --irq are for --format svd; in '{}' addresses count from the chip's base",
+                                 command.format));
+  }
+  if (command.output.empty()) {
+    fmt::print("{}", view_text(command));
+    return 0;
+  }
+  require_writable(command.output, {});
+  std::ofstream stream(command.output, std::ios::binary);
+  stream << view_text(command);
+  if (!stream.flush()) {
+    throw cannot_write(command.output);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Subcommand add_regs_command(CLI::App& app) {
+  auto options = std::make_shared<RegsCommand>();
+  CLI::App* command = app.add_subcommand("regs", "Print the registers, commands and memory structures of the chip");
+  command
+      ->add_option("--format", options->format,
+                   "md: the reference page; header: for C; view: for C++; svd: CMSIS-SVD 1.3; ipxact: IEEE 1685-2014 "
+                   "(the last two: registers alone) [md]")
+      ->check(CLI::IsMember({"md", "header", "view", "svd", "ipxact"}));
+  command->add_option("-o,--output", options->output, "file to write [stdout]");
+  CLI::Option* const base =
+      command->add_option("--base", options->placement.base, "svd: address of the first register [0x40000000]");
+  CLI::Option* const irq =
+      command->add_option("--irq", options->placement.interrupt, "svd: number of the chip's interrupt [1]");
+  return [command, options, base, irq] {
+    return command->parsed() ? regs(*options, base->count() + irq->count() > 0) : -1;
+  };
+}
+
+}  // namespace spinvp
