@@ -7,6 +7,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Where an installed SpinVP keeps what ships with it (cmake/Install.cmake), seen from the folder that holds bin.
+constexpr const char* installed_data = "share/spinvp";
+
 fs::path program_folder() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -20,9 +23,10 @@ std::string shipped_file(const std::string& relative_path) {
     return relative_path;
   }
   for (fs::path folder = program_folder();; folder = folder.parent_path()) {
-    const fs::path candidate = folder / relative_path;
-    if (fs::exists(candidate)) {
-      return candidate.string();
+    for (const fs::path& candidate : {folder / relative_path, folder / installed_data / relative_path}) {
+      if (fs::exists(candidate)) {
+        return candidate.string();
+      }
     }
     if (folder == folder.parent_path()) {
       return relative_path;  // whoever opens it says that it is missing
@@ -47,7 +51,10 @@ std::string description_file(const std::string& given, const std::string& folder
 }
 
 std::string shipped_firmware(const std::string& app) {
-  return (program_folder().parent_path() / "firmware" / (app + ".elf")).lexically_normal().string();
+  const fs::path tree = program_folder().parent_path();
+  const fs::path executable = fs::path("firmware") / (app + ".elf");
+  const fs::path installed = tree / installed_data / executable;
+  return (fs::exists(installed) ? installed : tree / executable).lexically_normal().string();
 }
 
 }  // namespace spinvp

@@ -12,7 +12,8 @@ std::string shipped_file(const std::string& relative_path);
 /// `folder` ("configs/chips" and "imce"). Without one, that of the name `usual`.
 std::string description_file(const std::string& given, const std::string& folder, const std::string& usual);
 
-/// The firmware built with this program: firmware/<app>.elf beside its folder.
+/// The firmware built with this program: firmware/<app>.elf beside its folder, or in share/spinvp where it is
+/// installed.
 std::string shipped_firmware(const std::string& app);
 
 }  // namespace spinvp
