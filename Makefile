@@ -4,7 +4,10 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 SPINVP := $(BUILD)/bin/spinvp
 
-.PHONY: help demo test soak bench fuzz build packages lint clean
+# make install PREFIX=/usr/local DESTDIR=
+PREFIX ?= /usr/local
+
+.PHONY: help demo test soak bench fuzz build install package packages lint clean
 
 help:
 	@echo "make demo   build and classify the shipped handwritten digits on the chip"
@@ -13,6 +16,8 @@ help:
 	@echo "make bench  build and print the benchmarks (on a quiet machine)"
 	@echo "make fuzz   build the fuzzers of the importer and of network images, run each for a minute"
 	@echo "make build  build only (PRESET=release|debug|asan)"
+	@echo "make install  build and install under PREFIX (/usr/local), below DESTDIR if given (docs/integration.md)"
+	@echo "make package  build the Debian packages spinvp and spinvp-dev into $(BUILD)/packages"
 	@echo "make lint   run clang-tidy over the sources"
 	@echo "make clean  remove the build folders"
 
@@ -22,6 +27,16 @@ packages:
 build: packages
 	cmake --preset $(PRESET)
 	cmake --build --preset $(PRESET)
+
+install: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target installables
+	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+package: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target installables
+	cd $(BUILD) && cpack
 
 demo: packages
 	cmake --preset $(PRESET)

@@ -9,13 +9,13 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(ONNX CONFIG REQUIRED)
-pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(SPINVP_HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
 
 # SystemC ships no CMake config on Debian.
-pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc tlm)
+pkg_check_modules(SPINVP_SYSTEMC REQUIRED IMPORTED_TARGET systemc tlm)
 add_library(spinvp_systemc INTERFACE)
-target_include_directories(spinvp_systemc SYSTEM INTERFACE ${SYSTEMC_INCLUDE_DIRS})
-target_link_libraries(spinvp_systemc INTERFACE PkgConfig::SYSTEMC)
+target_link_libraries(spinvp_systemc INTERFACE PkgConfig::SPINVP_SYSTEMC)
+target_compile_features(spinvp_systemc INTERFACE cxx_std_17)
 # Dynamic processes belong to the library's ABI when tlm_utils are used.
 target_compile_definitions(spinvp_systemc INTERFACE SC_INCLUDE_DYNAMIC_PROCESSES)
 
