@@ -109,6 +109,14 @@ TEST_CASE_METHOD(InferenceFixture, "every image gets its result, and the summary
   CHECK(system.chip().peek(PIM_REG_CONTROL) == 0);
 }
 
+TEST_CASE_METHOD(InferenceFixture, "interrupts that get lost cost a hundredth of a second each and no result") {
+  add_image(1, 2, 9, 3);
+  system.interrupt_is_lost = true;
+  CHECK(inference_run(&app) == 0);
+  CHECK(predicted(0) == 2);
+  CHECK(summary(SUMMARY(ticks)) == 2 * app.boot.timer_hz / INFERENCE_LOOKS_A_SECOND);
+}
+
 TEST_CASE_METHOD(InferenceFixture, "images before the first one asked for are left out") {
   for (int i = 0; i < 20; ++i) {
     add_image(1, 2, 9, 3);

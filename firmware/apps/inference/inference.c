@@ -92,6 +92,7 @@ static enum pim_status load(struct inference* app) {
     return status;
   }
   app->device.wait_limit = (uint64_t)INFERENCE_LAYER_SECONDS * boot->timer_hz;
+  app->device.poll_interval = boot->timer_hz / INFERENCE_LOOKS_A_SECOND;
   report_chip(app);
   const uint64_t start = now(app);
   status =

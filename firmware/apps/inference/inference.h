@@ -14,6 +14,8 @@ extern "C" {
 
 /* Seconds of timer time that one layer may take before it counts as hung. */
 #define INFERENCE_LAYER_SECONDS 60u
+/* How often a second of timer time the driver looks at a layer by itself: what a lost interrupt costs at most. */
+#define INFERENCE_LOOKS_A_SECOND 100u
 
 struct inference {
   struct boot_info boot; /* as the platform left it */

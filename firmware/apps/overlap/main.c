@@ -9,7 +9,8 @@
 
 #define JOBS 2u
 #define LAYER_SECONDS 60u /* of timer time, before a layer counts as hung */
-#define PIECE_WORDS 16u   /* of other work between two looks at the chip */
+#define LOOKS_A_SECOND 100u
+#define PIECE_WORDS 16u /* of other work between two looks at the chip */
 
 struct slot {
   struct pim_job job;
@@ -150,6 +151,7 @@ static enum pim_status load(void) {
   enum pim_status status = pim_open(&app.chip, &hal, boot->pim_base);
   if (status == PIM_OK) {
     app.chip.wait_limit = (uint64_t)LAYER_SECONDS * boot->timer_hz;
+    app.chip.poll_interval = boot->timer_hz / LOOKS_A_SECOND;
     status =
         pim_load(&app.chip, boot->network_address, boot->network_bytes, boot->scratch_address, boot->scratch_bytes);
   }
