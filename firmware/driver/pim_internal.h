@@ -1,8 +1,9 @@
 #ifndef SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H
 #define SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H
 
-/* Shared by the files of the driver, not by its users. Above: pim_driver.c, the handle; pim_jobs.c, the queue. Below:
- * pim_layers.c, the active job's way through its layers; pim_image.c, which reads images. */
+/* Shared by the files of the driver, not by its users. Above: pim_driver.c, the handle; pim_jobs.c, the queue;
+ * pim_network.c, what jobs may name. Below: pim_layers.c, the active job's way through its layers; pim_image.c, which
+ * reads images. */
 
 #include <stddef.h>
 
@@ -77,15 +78,17 @@ void pim_end_active(struct pim_device* device, enum pim_status status);
 /* Calls back for the jobs that are over, without the lock. */
 void pim_tell_ends(struct pim_device* device);
 
+/* Loads a judged network as a job of its own, and waits for it. Takes the lock over from the caller and returns it. */
+enum pim_status pim_load_now(struct pim_device* device, struct pim_network* network);
+
+/* pim_network.c */
+
 /* Judges an image for this chip and this scratch memory. */
 enum pim_status pim_judge(struct pim_device* device, struct pim_network* network, uint64_t image_address,
                           uint64_t image_bytes, uint64_t scratch_address, uint64_t scratch_bytes);
 
 /* The network that a caller means, null being the one of pim_load(); null when it is not there. */
 struct pim_network* pim_find_network(struct pim_device* device, struct pim_network* network);
-
-/* Loads a judged network as a job of its own, and waits for it. Takes the lock over from the caller and returns it. */
-enum pim_status pim_load_now(struct pim_device* device, struct pim_network* network);
 
 /* pim_layers.c */
 

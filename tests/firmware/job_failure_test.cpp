@@ -224,6 +224,38 @@ TEST_CASE_METHOD(JobFixture, "waiting for another chip's job is refused once the
   CHECK(pim_wait(&device, &job) == PIM_OK);
 }
 
+TEST_CASE_METHOD(JobFixture, "a chip that answers nonsense ends every job within its limits") {
+  static std::uint32_t state;
+  static MockSystem* mock;
+  state = 7;
+  mock = &system;
+  pim_hal hal = system.hal();
+  hal.read32 = [](void*, std::uint64_t address) {
+    if (address < MockSystem::chip_base + PIM_REG_CONTROL || address >= 0x80000000) {
+      return mock->read32(address);
+    }
+    state = state * 1664525u + 1013904223u;
+    return (state >> 16) % 4 == 0 ? 0u : state >> 13;
+  };
+  hal.write32 = [](void*, std::uint64_t, std::uint32_t) {};
+  hal.wait_for_interrupt = [](void*, std::uint64_t) { mock->pass(7); };
+  int statuses[PIM_E_BUSY + 1] = {};
+  for (int round = 0; round < 2000; ++round) {
+    device.hal = hal;
+    device.wait_limit = 100;
+    pim_job job = make_job(&first);
+    REQUIRE(pim_submit(&device, &job) == PIM_OK);
+    const std::uint64_t start = system.now();
+    const pim_status status = pim_wait(&device, &job);
+    REQUIRE(system.now() - start <= 4 * 107);
+    REQUIRE(status <= PIM_E_BUSY);
+    ++statuses[status];
+  }
+  for (const pim_status status : {PIM_E_RESET, PIM_E_DOORBELL_REJECTED, PIM_E_CHIP, PIM_E_INCONSISTENT}) {
+    CHECK(statuses[status] > 0);
+  }
+}
+
 TEST_CASE_METHOD(JobFixture, "a hundred random orders of submitting, polling and cancelling end every job once") {
   std::uint32_t state = 12345;
   const auto random = [&state](std::uint32_t below) {
