@@ -298,7 +298,9 @@ enum pim_status pim_run(struct pim_device* device, uint64_t input_address, uint6
   enum pim_status status = pim_submit(device, &job);
   if (status == PIM_OK) {
     status = pim_wait(device, &job);
+    pim_lock(device);
     device->error = job.error;
+    pim_unlock(device);
   }
   return status;
 }

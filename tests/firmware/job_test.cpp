@@ -1,5 +1,8 @@
 // Jobs: submitted, polled, waited for; networks that take turns.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <mutex>
+#include <thread>
 
 #include "firmware/job_fixture.h"
 
@@ -263,4 +266,47 @@ TEST_CASE_METHOD(JobFixture, "the lock is never nested, and free while the drive
   CHECK(pim_close(&device) == PIM_OK);
   CHECK(depth == 0);
   CHECK(locks > 10);
+}
+
+TEST_CASE_METHOD(JobFixture, "threads that share a handle under a mutex all get their jobs done") {
+  static std::mutex mutex;
+  static MockSystem* mock;
+  mock = &system;
+  pim_hal hal = system.hal();
+  hal.lock = [](void*) { mutex.lock(); };
+  hal.unlock = [](void*) { mutex.unlock(); };
+  hal.wait_for_interrupt = [](void*, std::uint64_t) {
+    const std::lock_guard<std::mutex> guard(mutex);
+    mock->handler_calls = 0;
+    mock->pass(10);
+  };
+  device.hal = hal;
+  constexpr int threads = 4;
+  constexpr int jobs = 50;
+  std::atomic<int> well{0};
+  std::atomic<int> cancelled{0};
+  std::vector<std::thread> pool;
+  for (int i = 0; i < threads; ++i) {
+    pool.emplace_back([this, i, &well, &cancelled] {
+      for (int n = 0; n < jobs; ++n) {
+        pim_job job{};
+        job.network = (i + n) % 3 == 0 ? &second : &first;
+        job.input_address = input_address + static_cast<std::uint64_t>(i) * 0x100;
+        job.output_address = output_address + static_cast<std::uint64_t>(i) * 0x100;
+        pim_status status = pim_submit(&device, &job);
+        if (n % 10 == 9) {
+          pim_cancel(&device, &job);
+        }
+        status = status == PIM_OK ? pim_wait(&device, &job) : status;
+        well += status == PIM_OK ? 1 : 0;
+        cancelled += status == PIM_E_CANCELLED ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : pool) {
+    thread.join();
+  }
+  CHECK(well + cancelled == threads * jobs);
+  CHECK(well >= threads * jobs * 9 / 10);
+  CHECK_FALSE(pim_poll(&device));
 }
