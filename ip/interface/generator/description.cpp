@@ -34,7 +34,7 @@ Enum read_enum(const Yaml& yaml) {
 
 // The enum that says what a value means; empty when there is none.
 std::string read_enum_name(const Yaml& yaml, const Description& description) {
-  const std::string name = optional_text(yaml, "enum");
+  std::string name = optional_text(yaml, "enum");
   const auto known = [&](const Enum& one) { return one.name == name; };
   if (!name.empty() && std::none_of(description.enums.begin(), description.enums.end(), known)) {
     yaml["enum"].fail(fmt::format("no enum is called '{}'", name));
