@@ -165,9 +165,10 @@ void BusEntry::respond(BusRequest& request) {
 
 void BusEntry::deliver(BusRequest& request) {
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  sc_core::sc_time delay = std::max(now + config_.latency, response_end_) - now;
   const sc_core::sc_time unhindered = request.since + config_.latency;
-  add_waiting(request, std::max(now + delay, unhindered) - unhindered);
+  const sc_core::sc_time begin = std::max({unhindered, response_end_, now});
+  sc_core::sc_time delay = begin - now;
+  add_waiting(request, begin - unhindered);
   delivered_ = &request;
   tlm::tlm_generic_payload& payload = *request.payload;  // the request may be another's after the call
   tlm::tlm_phase phase = tlm::BEGIN_RESP;
