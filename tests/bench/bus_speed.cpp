@@ -27,7 +27,7 @@ using sc_core::sc_time;
 constexpr std::uint64_t ram_base = 0x80000000;
 constexpr std::uint64_t ram_size = 1u << 24;
 constexpr unsigned burst = 64;
-constexpr std::uint64_t transactions = 2000000;  // of all initiators of a case
+constexpr std::uint64_t transactions = 1000000;  // of all initiators of a case
 constexpr int repetitions = 5;                   // the best one counts: the machine may be shared
 constexpr double known_model = 0.84e6;           // AT requests a second of a well-known DRAM model
 
