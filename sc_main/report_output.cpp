@@ -115,6 +115,16 @@ ordered_json json_of(const ModelCheck& check) {
           {"differences", std::move(differences)}};
 }
 
+ordered_json json_of(const BusShare& share) {
+  return {{"transactions", share.transactions},
+          {"delayed", share.delayed},
+          {"waiting_ns", static_cast<double>(share.waiting_picoseconds) / 1e3}};
+}
+
+ordered_json json_of(const BusUse& use) {
+  return {{"host", json_of(use.host)}, {"chip", json_of(use.chip)}};
+}
+
 ordered_json json_of(const OptionsReport& options) {
   ordered_json json = {{"count", options.count}, {"mapping", nullptr},       {"objective", nullptr},
                        {"density", nullptr},     {"layer_mapping", nullptr}, {"weights", nullptr}};
@@ -205,6 +215,20 @@ void print_faults(const FaultCounts& faults, std::uint64_t seed) {
       faults.retention_flips, faults.stuck_cells);
 }
 
+// Loosely timed nobody waits, and nothing is to be said.
+void print_bus(const RunReport& report) {
+  const auto waited = [](const BusShare& share) {
+    return fmt::format("{} in {} of {} transactions", time_text(static_cast<double>(share.waiting_picoseconds) / 1e3),
+                       share.delayed, share.transactions);
+  };
+  if (report.timing == "at") {
+    BusUse all = report.bus_images;
+    all += report.bus_once;
+    fmt::print("Approximately timed: the host waited {} for the bus, the chip {}\n", waited(all.host),
+               waited(all.chip));
+  }
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream stream(path);
   stream << text;
@@ -237,6 +261,7 @@ void print_table(const RunReport& report) {
   if (report.faults) {
     print_faults(*report.faults, report.fault_seed);
   }
+  print_bus(report);
   const WorkReport once = report.once();
   fmt::print("Starting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
   fmt::print("\nTotals: {} simulated, {} cycles, {}, {} row operations, {} row writes, {} DMA bytes\n",
@@ -287,6 +312,9 @@ void write_json(const RunReport& report, const std::string& path) {
   json["options"] = json_of(report.options);
   json["driver"] = report.driver;
   json["detail"] = report.detail;
+  json["timing"] = {{"style", report.timing},
+                    {"data_path", report.data_path},
+                    {"bus", {{"run", json_of(report.bus_images)}, {"once", json_of(report.bus_once)}}}};
   json["weights"] = report.weights;
   json["images"] = report.images;
   json["accuracy"] = report.correct ? ordered_json(report.accuracy()) : ordered_json(nullptr);

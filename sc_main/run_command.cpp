@@ -125,6 +125,15 @@ Subcommand add_run_command(CLI::App& app) {
           [options](const std::string& name) { options->detail = name == "row" ? Detail::Row : Detail::Fast; },
           "'row': every row operation a transaction; 'fast': blocks at once; same bits, times, energies [fast]")
       ->check(CLI::IsMember({"fast", "row"}));
+  command
+      ->add_option_function<std::string>(
+          "--timing",
+          [options](const std::string& name) {
+            options->timing = name == "at" ? platform::TimingStyle::Approximate : platform::TimingStyle::Loose;
+          },
+          "'lt', loosely timed: transactions never wait for each other; 'at', approximately timed: host and chip wait "
+          "for bus and RAM; same bits [lt]")
+      ->check(CLI::IsMember({"lt", "at"}));
   add_input_options(*command, options->input);
   add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);

@@ -6,6 +6,7 @@
 
 #include "ip/pim/chip_config.h"
 #include "network/mapping/chip_target.h"
+#include "platform/bus.h"
 #include "sc_main/input_options.h"
 #include "sc_main/quantise_options.h"
 
@@ -22,6 +23,7 @@ struct RunOptions {
   std::string firmware;
   bool native_driver = false;
   Detail detail = Detail::Fast;
+  platform::TimingStyle timing = platform::TimingStyle::Loose;
   InputOptions input;
   QuantiseOptions quantise;
   network::MappingOptions mapping;

@@ -48,6 +48,15 @@ std::vector<std::uint64_t> numbers_of(const Ledger& ledger, Activity activity) {
   return idle ? std::vector<std::uint64_t>{} : numbers;
 }
 
+std::vector<std::uint64_t> numbers_of(const BusUse& use) {
+  return {use.host.transactions, use.host.delayed, use.host.waiting_picoseconds,
+          use.chip.transactions, use.chip.delayed, use.chip.waiting_picoseconds};
+}
+
+BusUse bus_use_of(const std::vector<std::uint64_t>& numbers) {
+  return {{numbers.at(0), numbers.at(1), numbers.at(2)}, {numbers.at(3), numbers.at(4), numbers.at(5)}};
+}
+
 void count_numbers(Ledger& ledger, Activity activity, const std::vector<std::uint64_t>& numbers) {
   if (numbers.empty()) {
     return;
@@ -83,7 +92,7 @@ Ledger work_since(const Ledger& earlier, const Ledger& now) {
 
 void RunRecord::append(const RunRecord& next) {
   const std::size_t activities = std::max(ledger.activities(), next.ledger.activities());
-  bool same_start = start_picoseconds == next.start_picoseconds;
+  bool same_start = start_picoseconds == next.start_picoseconds && bus_once == next.bus_once;
   for (std::size_t i = 0; i < activities; ++i) {
     const Activity activity = Activity::at(i);
     if (activity.once) {
@@ -101,6 +110,7 @@ void RunRecord::append(const RunRecord& next) {
   images.end = next.images.end;
   image_picoseconds += next.image_picoseconds;
   between_picoseconds += next.between_picoseconds;
+  bus_images += next.bus_images;
   predictions.insert(predictions.end(), next.predictions.begin(), next.predictions.end());
   layers_checked += next.layers_checked;
   mismatches += next.mismatches;
@@ -126,6 +136,8 @@ std::vector<std::uint8_t> serialize(const RunRecord& record) {
                             {"start", record.start_picoseconds},
                             {"images", record.image_picoseconds},
                             {"between", record.between_picoseconds},
+                            {"bus_once", numbers_of(record.bus_once)},
+                            {"bus_images", numbers_of(record.bus_images)},
                             {"predictions", std::move(predictions)},
                             {"checked", record.layers_checked},
                             {"mismatches", record.mismatches},
@@ -145,6 +157,8 @@ RunRecord deserialize(const std::vector<std::uint8_t>& bytes, const Ledger& empt
   record.start_picoseconds = from.at("start");
   record.image_picoseconds = from.at("images");
   record.between_picoseconds = from.at("between");
+  record.bus_once = bus_use_of(from.at("bus_once"));
+  record.bus_images = bus_use_of(from.at("bus_images"));
   for (const json& prediction : from.at("predictions")) {
     record.predictions.push_back({prediction.at(0), prediction.at(1)});
   }

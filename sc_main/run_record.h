@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ip/ledger/ledger.h"
+#include "sc_main/bus_use.h"
 
 namespace spinvp {
 
@@ -32,6 +33,8 @@ struct RunRecord {
   std::uint64_t image_picoseconds = 0;
   /// From each image's end to the next image's start, the next range's first one included: the software stores results.
   std::uint64_t between_picoseconds = 0;
+  BusUse bus_once;    ///< before the first image
+  BusUse bus_images;  ///< from the first image's start to the last one's end, or to the next range's start
   std::vector<Prediction> predictions;  ///< one an image
   std::uint64_t layers_checked = 0;     ///< against the integer reference
   std::uint64_t mismatches = 0;

@@ -243,6 +243,10 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";
+  report.timing = simulation.options().timing == platform::TimingStyle::Loose ? "lt" : "at";
+  report.data_path = simulation.soc().config().data_path == platform::DataPath::Direct ? "direct" : "bus";
+  report.bus_once = record.bus_once;
+  report.bus_images = record.bus_images;
   report.options.count = simulation.data().count;
   report.options.firmware = simulation.firmware_path();
   report.notes = simulation.notes();

@@ -107,6 +107,10 @@ struct RunReport {
   std::string soc_file;
   std::string driver;
   std::string detail;
+  std::string timing;     ///< "lt", "at"
+  std::string data_path;  ///< of the host: "direct", "bus"
+  BusUse bus_once;        ///< before the first image
+  BusUse bus_images;
   OptionsReport options;
   std::string weights;  ///< as NetworkImage::weights_text() says
   std::size_t images = 0;

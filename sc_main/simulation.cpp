@@ -68,7 +68,8 @@ Simulation::Simulation(const RunOptions& options)
         "{}: its faults depend on all that the chip did before; --jobs would make others of them: use --jobs 1",
         chip_path_));
   }
-  const platform::SocConfig soc = platform::load_soc_config(soc_path_);
+  platform::SocConfig soc = platform::load_soc_config(soc_path_);
+  soc.timing = options.timing;
   require_window(chip, soc, chip_path_, soc_path_);
   tlm::tlm_global_quantum::instance().set(soc.quantum);
   read_network(chip, soc);
@@ -236,10 +237,19 @@ RunRecord Simulation::run(ImageRange images) {
   boot_.first_image = static_cast<std::uint32_t>(images.first - skipped_);
   soc_->write_boot_information(boot_);
   clock_ = std::make_unique<ImageClock>(skipped_, images.count(), image_->layer_count() - 1);
-  clock_->on_image(on_image_);
-  clock_->on_begin([this] { before_ = device_->ledger(); });
+  clock_->on_image([this](std::size_t done) {
+    bus_end_ = BusUse::of(*soc_);
+    if (on_image_) {
+      on_image_(done);
+    }
+  });
+  clock_->on_begin([this] {
+    before_ = device_->ledger();
+    bus_before_ = BusUse::of(*soc_);
+  });
   if (images.end < data_.count) {
     clock_->on_next([this] {
+      bus_end_ = BusUse::of(*soc_);
       stopped_ = record();
       sc_core::sc_stop();
     });
@@ -248,6 +258,8 @@ RunRecord Simulation::run(ImageRange images) {
     verifier_->begin_at(images.first - skipped_, images.first);
   }
   device_->add_observer(*clock_);
+  bus_meter_ = std::make_unique<BusMeter>(*soc_);
+  device_->add_observer(*bus_meter_);
 
   const auto begin = std::chrono::steady_clock::now();
   simulate();
@@ -285,6 +297,9 @@ RunRecord Simulation::record() const {
   record.start_picoseconds = picoseconds(clock_->first_start());
   record.image_picoseconds = picoseconds(clock_->image_time());
   record.between_picoseconds = picoseconds(clock_->between_time());
+  record.bus_once = bus_meter_->at_first_image();
+  record.bus_images = bus_end_;
+  record.bus_images -= bus_before_.value_or(record.bus_once);
   if (verifier_) {
     record.layers_checked = verifier_->layers_checked();
     record.mismatches = verifier_->mismatches();

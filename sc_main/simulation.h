@@ -13,6 +13,7 @@
 #include "network/integer_graph.h"
 #include "platform/native_host.h"
 #include "platform/virtual_soc.h"
+#include "sc_main/bus_use.h"
 #include "sc_main/image_clock.h"
 #include "sc_main/run_options.h"
 #include "sc_main/run_record.h"
@@ -91,6 +92,7 @@ class Simulation {
   boot_info boot_{};
   std::unique_ptr<Verifier> verifier_;
   std::unique_ptr<ImageClock> clock_;
+  std::unique_ptr<BusMeter> bus_meter_;
   std::function<void(std::size_t)> on_image_;
   std::function<void(const std::string&)> on_terminal_line_;
   std::string uart_line_;
@@ -99,6 +101,8 @@ class Simulation {
   ImageRange images_;
   std::size_t skipped_ = 0;           // images run before the range
   std::optional<Ledger> before_;      // what they counted
+  std::optional<BusUse> bus_before_;  // and sent over the bus, with all before them
+  BusUse bus_end_;                    // at the last image's end, or at the start of the next range's first one
   std::optional<RunRecord> stopped_;  // when the image behind the range began
 };
 
