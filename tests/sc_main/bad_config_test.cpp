@@ -51,7 +51,7 @@ TEST_CASE("an unknown key of a technology names the nearest one") {
 TEST_CASE("an unknown key of a system names the nearest one") {
   Configs configs;
   configs.soc_text = with(configs.soc_text, "  latency: {value: 10 ns", "  latancy: {value: 10 ns");
-  check_refused(configs.run(), "/soc.yaml:8:3: bus: unknown key 'latancy'; did you mean 'latency'?");
+  check_refused(configs.run(), "/soc.yaml:11:3: bus: unknown key 'latancy'; did you mean 'latency'?");
 }
 
 TEST_CASE("a system whose window is too small for the chip's sub-arrays is refused with both sizes") {
