@@ -17,6 +17,12 @@ enum class Detail {
   Row,   ///< every row operation and buffer access a transaction
 };
 
+/// How the chip's DMA speaks to the system.
+enum class Timing {
+  Loose,        ///< b_transport, ahead of simulated time
+  Approximate,  ///< nb_transport with four phases, in time
+};
+
 /// How ones are counted: a tree takes a row a cycle, a serial counter a column a cycle.
 enum class BitCounter { Tree, Serial };
 
@@ -32,6 +38,10 @@ struct ChipConfig {
   std::string name;
   sc_core::sc_time clock_period{2, sc_core::SC_NS};
   Detail detail = Detail::Fast;
+  Timing timing = Timing::Loose;
+  /// Grants the host direct memory pointers to sub-arrays while no stream runs. What goes through them is neither
+  /// counted nor paid for. A sub-array in which something can go wrong, or of detail Row, is never granted.
+  bool host_dmi = false;
 
   std::uint32_t banks = 0;
   std::uint32_t subarrays_per_bank = 0;
@@ -77,6 +87,13 @@ struct ChipConfig {
     Femtojoules byte;
     double leakage_watts = 0;
     double area_um2 = 0;
+    /// Timing::Loose: how far a command runs ahead of simulated time before it waits; zero: to its end.
+    sc_core::sc_time quantum;
+    /// Timing::Loose: copies through direct memory pointers where the system grants them. A burst then takes the
+    /// latency that came with the pointer, once, or its own beats where these take longer.
+    bool use_direct_memory = false;
+    /// Takes a response status that a target has left at TLM_INCOMPLETE_RESPONSE for success instead of a bus error.
+    bool tolerate_incomplete_response = false;
   } dma;
 
   struct {

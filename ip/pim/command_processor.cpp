@@ -38,6 +38,9 @@ void pass(sc_core::sc_time time, const sc_core::sc_event& reset, const Abandoned
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
     : sc_module(name), config_(config), ledger_(ledger), block_(ledger.add_block(ledger_block(config))) {
   control.register_b_transport(this, &CommandProcessor::receive_control);
+}
+
+void CommandProcessor::before_end_of_elaboration() {
   SC_HAS_PROCESS(CommandProcessor);
   SC_THREAD(fetch_thread);
   for (std::size_t lane = 0; lane < lane_count; ++lane) {

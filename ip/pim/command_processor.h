@@ -37,6 +37,9 @@ class CommandProcessor : public sc_core::sc_module {
   void add_observer(StreamObserver& observer) { observers_.push_back(&observer); }
 
  private:
+  /// Makes the processes: in a constructor they would outlive a chip that is destroyed before the simulation begins.
+  void before_end_of_elaboration() override;
+
   static constexpr std::size_t lane_count = 4;
   static constexpr std::size_t max_words = 32;
   using Words = std::array<std::uint32_t, max_words>;

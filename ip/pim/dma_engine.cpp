@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace spinvp {
 
@@ -197,6 +198,9 @@ CommandError DmaEngine::move(tlm::tlm_command direction, std::uint64_t address, 
     const std::uint64_t beats = (burst + config_.dma.bytes_per_cycle - 1) / config_.dma.bytes_per_cycle;
     elapsed.stretch_to(config_.clock_period * static_cast<double>(beats), delay);
 
+    if (config_.dma.quantum > sc_core::SC_ZERO_TIME && delay >= config_.dma.quantum) {
+      wait(std::exchange(delay, sc_core::SC_ZERO_TIME));
+    }
     if (!payload.is_response_ok() || (client.command != nullptr && client.command->is_abandoned())) {
       return {reads ? ErrorCause::BusRead : ErrorCause::BusWrite, static_cast<std::uint32_t>(address + done)};
     }

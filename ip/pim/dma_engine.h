@@ -20,7 +20,7 @@ class DmaEngine : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<DmaEngine, 32, CommandProtocol> commands{"commands"};
   tlm_utils::passthrough_target_socket<DmaEngine, 32> fetches{"fetches"};  ///< base protocol, reads only
-  tlm_utils::simple_initiator_socket<DmaEngine, 32> system{"system"};      ///< to the outside
+  tlm_utils::simple_initiator_socket<DmaEngine, 32> system{"system"};      ///< to the outside, by DmaPort
   BufferPort buffer;
   RowBusPort rows;
 

@@ -1,7 +1,7 @@
 #include "ip/pim/host_interface.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "ip/pim/host_window.h"
 
@@ -15,11 +15,35 @@ namespace {
 /// What the commands allow and every unit computes with.
 constexpr std::uint32_t most_activation_planes = 12;
 
+/// Calls visit(offset, mask, first) for each word of registers that has enabled bytes, pass after pass: `mask` covers
+/// these bytes, and the word's first byte would be byte `first` of the data. Stops, and returns false, when visit does
+/// or where registers end.
+template <class Visit>
+bool for_each_word(std::uint64_t address, const ByteLanes& lanes, const Visit& visit) {
+  for (unsigned i = 0; i < lanes.length();) {
+    const std::uint64_t at = address + i % lanes.width();
+    const auto lane = static_cast<unsigned>(at % 4);
+    const unsigned count = std::min({4 - lane, lanes.width() - i % lanes.width(), lanes.length() - i});
+    std::uint32_t mask = 0;
+    for (unsigned byte = 0; byte < count; ++byte) {
+      mask |= lanes.enabled(i + byte) ? 0xFFu << (8 * (lane + byte)) : 0;
+    }
+    const std::uint64_t offset = at - lane;
+    if (mask != 0 &&
+        (offset >= HostWindow::offset || !visit(static_cast<std::uint32_t>(offset), mask, std::int64_t{i} - lane))) {
+      return false;
+    }
+    i += count;
+  }
+  return true;
+}
+
 }  // namespace
 
 HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& config, const Ledger& ledger)
     : sc_module(name), config_(config), ledger_(ledger) {
   host.register_b_transport(this, &HostInterface::transport);
+  host.register_get_direct_mem_ptr(this, &HostInterface::direct_pointer);
   host.register_transport_dbg(this, &HostInterface::transport_debug);
   status.register_b_transport(this, &HostInterface::receive_status);
 
@@ -42,7 +66,9 @@ HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& con
   add_counter(registers::dma_bytes_lo, registers::dma_bytes_hi,
               [this] { return ledger_.events(Event::DmaRead) + ledger_.events(Event::DmaWrite); });
   reset_registers();
+}
 
+void HostInterface::before_end_of_elaboration() {
   SC_HAS_PROCESS(HostInterface);
   SC_METHOD(reset_pin);
   sensitive << reset.pos();
@@ -94,8 +120,23 @@ void HostInterface::reset_registers() {
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
+bool HostInterface::busy() {
+  return fields::status_busy.extract(registers_.value(registers::status)) != 0;
+}
+
+void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const bool known = payload.is_read() || payload.is_write() || payload.get_command() == tlm::TLM_IGNORE_COMMAND;
+  if (!known) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  } else if (payload.get_address() >= HostWindow::offset) {
+    transport_window(payload, delay);
+  } else {
+    transport_registers(payload);
+  }
+}
+
 void HostInterface::transport_window(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (fields::status_busy.extract(registers_.value(registers::status)) != 0) {
+  if (busy()) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }
@@ -105,63 +146,103 @@ void HostInterface::transport_window(tlm::tlm_generic_payload& payload, sc_core:
   payload.set_address(address);
 }
 
-void HostInterface::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (payload.get_address() >= HostWindow::offset) {
-    transport_window(payload, delay);
+void HostInterface::transport_registers(tlm::tlm_generic_payload& payload) {
+  const ByteLanes lanes(payload);
+  const std::uint64_t address = payload.get_address();
+  tlm::tlm_response_status response = lanes.check();
+  if (response == tlm::TLM_OK_RESPONSE && !all_exist(address, lanes)) {
+    response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  payload.set_response_status(response);
+  if (response != tlm::TLM_OK_RESPONSE || payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
     return;
   }
-  if (payload.get_byte_enable_ptr() != nullptr) {
-    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-    return;
-  }
-  const bool one_word = payload.get_data_length() == 4 && payload.get_streaming_width() >= 4;
-  if (!one_word || payload.get_address() % 4 != 0) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
-  }
-  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    return;
-  }
-  bool exists = payload.get_address() < 0x100000000ull;
-  const auto offset = static_cast<std::uint32_t>(payload.get_address());
+  for_each_word(address, lanes, [&](std::uint32_t offset, std::uint32_t mask, std::int64_t first) {
+    access_word(payload, offset, mask, first);
+    return true;
+  });
+}
+
+bool HostInterface::all_exist(std::uint64_t address, const ByteLanes& lanes) const {
+  return for_each_word(address, lanes,
+                       [this](std::uint32_t offset, std::uint32_t, std::int64_t) { return registers_.exists(offset); });
+}
+
+void HostInterface::access_word(tlm::tlm_generic_payload& payload, std::uint32_t offset, std::uint32_t mask,
+                                std::int64_t first) {
   std::uint32_t value = 0;
-  if (exists && payload.is_read()) {
-    exists = registers_.read(offset, value);
-    std::memcpy(payload.get_data_ptr(), &value, 4);
-  } else if (exists) {
-    std::memcpy(&value, payload.get_data_ptr(), 4);
-    // While reset is held registers keep their reset values.
-    exists = reset.read() ? registers_.peek(offset, value) : registers_.write(offset, value);
+  if (payload.is_read()) {
+    registers_.read(offset, value);
   }
-  payload.set_response_status(exists ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  for (unsigned lane = 0; lane < 4; ++lane) {
+    if ((mask >> (8 * lane) & 0xFF) == 0) {
+      continue;
+    }
+    std::uint8_t& byte = payload.get_data_ptr()[first + lane];
+    if (payload.is_read()) {
+      byte = static_cast<std::uint8_t>(value >> (8 * lane));
+    } else {
+      value |= std::uint32_t{byte} << (8 * lane);
+    }
+  }
+  // While reset is held registers keep their reset values.
+  if (payload.is_write() && !reset.read()) {
+    registers_.write(offset, value, mask);
+  }
+}
+
+bool HostInterface::direct_pointer(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t address = payload.get_address();
+  dmi.init();
+  dmi.set_start_address(address);
+  dmi.set_end_address(address);
+  if (address < HostWindow::offset || busy()) {
+    return false;
+  }
+  payload.set_address(address - HostWindow::offset);
+  const bool granted = window->get_direct_mem_ptr(payload, dmi);
+  payload.set_address(address);
+  if (granted) {
+    dmi.set_start_address(dmi.get_start_address() + HostWindow::offset);
+    dmi.set_end_address(dmi.get_end_address() + HostWindow::offset);
+    granted_directly_ = true;
+  }
+  return granted;
 }
 
 unsigned int HostInterface::transport_debug(tlm::tlm_generic_payload& payload) {
-  if (payload.get_address() >= HostWindow::offset) {
-    const std::uint64_t address = payload.get_address();
+  const std::uint64_t address = payload.get_address();
+  if (address >= HostWindow::offset) {
     payload.set_address(address - HostWindow::offset);
     const unsigned int moved = window->transport_dbg(payload);
     payload.set_address(address);
     return moved;
   }
-  std::uint32_t value = 0;
-  const bool fits = payload.is_read() && payload.get_data_length() == 4 && payload.get_address() < 0x1000;
-  if (!fits || !registers_.peek(static_cast<std::uint32_t>(payload.get_address()), value)) {
-    return 0;
+  unsigned int done = 0;
+  if (payload.is_read()) {
+    std::uint32_t value = 0;
+    for (; done < payload.get_data_length() && address + done < HostWindow::offset; ++done) {
+      const auto offset = static_cast<std::uint32_t>(address + done);
+      if (((offset % 4 == 0 || done == 0) && !registers_.peek(offset & ~3u, value))) {
+        break;
+      }
+      payload.get_data_ptr()[done] = static_cast<std::uint8_t>(value >> (8 * (offset % 4)));
+    }
   }
-  std::memcpy(payload.get_data_ptr(), &value, 4);
-  return 4;
+  return done;
 }
 
 void HostInterface::ring_doorbell() {
   const bool enabled = fields::control_enable.extract(registers_.value(registers::control)) != 0;
-  const bool busy = fields::status_busy.extract(registers_.value(registers::status)) != 0;
-  if (!enabled || busy) {
+  if (!enabled || busy()) {
     set_status(fields::status_rejected, true);
     return;
   }
   registers_.value(registers::status) = fields::status_busy.insert(1);
+  if (granted_directly_) {
+    granted_directly_ = false;
+    host->invalidate_direct_mem_ptr(HostWindow::offset, ~std::uint64_t{0});
+  }
   registers_.value(registers::error_cause) = 0;
   registers_.value(registers::error_detail) = 0;
   registers_.value(registers::error_address_lo) = 0;

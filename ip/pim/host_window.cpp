@@ -12,57 +12,74 @@ HostWindow::HostWindow(sc_core::sc_module_name name, const ChipConfig& config,
       rows_per_subarray_(config.rows()),
       row_bytes_(config.row_bytes()),
       bytes_(std::uint64_t{config.subarrays()} * config.rows() * config.row_bytes()),
+      grants_directly_(config.host_dmi),
+      read_time_(config.clock_period * config.read_cycles()),
+      write_time_(config.clock_period * config.write_cycles()),
       subarray_(std::move(subarray)),
       row_(config.row_words()) {
   host.register_b_transport(this, &HostWindow::transport);
+  host.register_get_direct_mem_ptr(this, &HostWindow::direct_pointer);
   host.register_transport_dbg(this, &HostWindow::transport_debug);
 }
 
 void HostWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (payload.get_byte_enable_ptr() != nullptr) {
-    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  const ByteLanes lanes(payload);
+  const std::uint64_t base = payload.get_address();
+  tlm::tlm_response_status status = lanes.check();
+  if (status == tlm::TLM_OK_RESPONSE && !holds(base, lanes.width())) {
+    status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  payload.set_response_status(status);
+  if (status != tlm::TLM_OK_RESPONSE) {
     return;
   }
-  const std::uint32_t length = payload.get_data_length();
-  if (length == 0 || payload.get_streaming_width() < length) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
-  }
-  if (!holds(payload.get_address(), length)) {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return;
-  }
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  payload.set_dmi_allowed(grants_directly_);
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
     return;
   }
-  std::uint64_t address = payload.get_address();
-  std::uint8_t* data = payload.get_data_ptr();
-  for (std::uint32_t left = length; left > 0;) {
+  for (std::uint32_t first = 0; first < lanes.length();) {
+    const std::uint32_t in_pass = first % lanes.width();
+    const std::uint64_t address = base + in_pass;
     const auto from = static_cast<std::uint32_t>(address % row_bytes_);
-    const std::uint32_t part = std::min(left, row_bytes_ - from);
-    access_row(payload.get_command(), address / row_bytes_, from, data, part, delay);
-    address += part;
-    data += part;
-    left -= part;
+    const std::uint32_t part = std::min({lanes.length() - first, lanes.width() - in_pass, row_bytes_ - from});
+    if (lanes.any_enabled(first, part)) {
+      access_row(payload, lanes, address / row_bytes_, from, first, part, delay);
+    }
+    first += part;
   }
 }
 
-void HostWindow::access_row(tlm::tlm_command command, std::uint64_t row, std::uint32_t from, std::uint8_t* data,
-                            std::uint32_t length, sc_core::sc_time& delay) {
+void HostWindow::access_row(tlm::tlm_generic_payload& payload, const ByteLanes& lanes, std::uint64_t row,
+                            std::uint32_t from, std::uint32_t first, std::uint32_t length, sc_core::sc_time& delay) {
   auto* const bytes = reinterpret_cast<std::uint8_t*>(row_.data());
+  std::uint8_t* const data = payload.get_data_ptr() + first;
+  const bool whole = length == row_bytes_ && lanes.all_enabled(first, length);
   RowTransaction transaction;
-  if (command == tlm::TLM_READ_COMMAND || length < row_bytes_) {
+  if (payload.is_read() || !whole) {
     operate(RowOperation::Read, row, transaction, delay);
     std::memcpy(bytes, transaction.sensed, row_bytes_);
   }
-  if (command == tlm::TLM_READ_COMMAND) {
-    std::memcpy(data, bytes + from, length);
+  if (payload.is_read()) {
+    lanes.copy(data, bytes + from, first, length);
     return;
   }
-  std::memcpy(bytes + from, data, length);
+  lanes.copy(bytes + from, data, first, length);
   transaction.data = row_.data();
   operate(RowOperation::Write, row, transaction, delay);
+}
+
+bool HostWindow::direct_pointer(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t subarray_bytes = std::uint64_t{rows_per_subarray_} * row_bytes_;
+  const std::uint64_t index = payload.get_address() / subarray_bytes;
+  if (!grants_directly_ || payload.get_address() >= bytes_ ||
+      !subarray_(static_cast<std::uint32_t>(index)).direct_pointer(dmi)) {
+    return false;
+  }
+  dmi.set_start_address(index * subarray_bytes);
+  dmi.set_end_address((index + 1) * subarray_bytes - 1);
+  dmi.set_read_latency(read_time_);
+  dmi.set_write_latency(write_time_);
+  return true;
 }
 
 void HostWindow::operate(RowOperation operation, std::uint64_t row, RowTransaction& transaction,

@@ -9,6 +9,7 @@
 #include "ip/interface/pim_view.h"
 #include "ip/mram/row_protocol.h"
 #include "ip/pim/chip_config.h"
+#include "ip/tlm/byte_lanes.h"
 #include "tlm_utils/simple_initiator_socket.h"
 #include "tlm_utils/simple_target_socket.h"
 
@@ -17,7 +18,7 @@ namespace spinvp {
 /// The sub-arrays as plain memory of the host: byte b of row r of sub-array s stands at (s x rows + r) x row bytes + b
 /// of the window, which begins at `offset` of the chip's address range. A read senses the rows that it touches, a write
 /// senses them and drives them (whole rows are only driven): time and energy as of any row operation, counted for no
-/// layer. Any length and alignment.
+/// layer. Any length and alignment; rows of which no byte is enabled are left alone.
 class HostWindow : public sc_core::sc_module {
  public:
   /// In the chip's address range; registers stand before it.
@@ -34,8 +35,10 @@ class HostWindow : public sc_core::sc_module {
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned int transport_debug(tlm::tlm_generic_payload& payload);
-  void access_row(tlm::tlm_command command, std::uint64_t row, std::uint32_t from, std::uint8_t* data,
-                  std::uint32_t length, sc_core::sc_time& delay);
+  bool direct_pointer(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  /// Bytes [first, first + length) of the payload's data, which belong to `row` from byte `from` on.
+  void access_row(tlm::tlm_generic_payload& payload, const ByteLanes& lanes, std::uint64_t row, std::uint32_t from,
+                  std::uint32_t first, std::uint32_t length, sc_core::sc_time& delay);
   void operate(RowOperation operation, std::uint64_t row, RowTransaction& transaction, sc_core::sc_time& delay);
   bool holds(std::uint64_t address, std::uint64_t length) const {
     return address <= bytes_ && length <= bytes_ - address;
@@ -44,6 +47,9 @@ class HostWindow : public sc_core::sc_module {
   const std::uint32_t rows_per_subarray_;
   const std::uint32_t row_bytes_;
   const std::uint64_t bytes_;
+  const bool grants_directly_;
+  const sc_core::sc_time read_time_;
+  const sc_core::sc_time write_time_;
   std::function<SubArray&(std::uint32_t)> subarray_;
   std::vector<std::uint64_t> row_;  // being changed
 };

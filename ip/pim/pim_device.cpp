@@ -4,8 +4,11 @@
 
 namespace spinvp {
 
-PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
+template class BasicPimDevice<>;
+
+PimChip::PimChip(sc_core::sc_module_name name, const ChipConfig& config)
     : sc_module(name),
+      dma_port_("dma_port", config),
       config_(checked(config)),
       host_interface_("host_interface", config, ledger_),
       host_window_("host_window", config, [this](std::uint32_t i) -> SubArray& { return banks_.subarray(i); }),
@@ -16,11 +19,11 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
       digital_unit_("digital_unit", config, ledger_),
       global_buffer_("global_buffer", config, ledger_),
       banks_("banks", config, ledger_) {
-  host.bind(host_interface_.host);
+  host_port_.inner.bind(host_interface_.host);
   host_interface_.irq.bind(irq);
   host_interface_.window.bind(host_window_.host);
   host_interface_.reset.bind(reset);
-  dma_engine_.system.bind(dma);
+  dma_engine_.system.bind(dma_port_.bursts);
 
   host_interface_.control.bind(command_processor_.control);
   host_interface_.count_commands_with([this] { return command_processor_.commands_completed(); });
@@ -44,7 +47,7 @@ PimDevice::PimDevice(sc_core::sc_module_name name, const ChipConfig& config)
   lane_gather_.rows.socket.bind(banks_.rows);
 }
 
-bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t length) {
+bool PimChip::peek_buffer(std::uint32_t address, void* data, std::uint32_t length) {
   tlm::tlm_generic_payload payload;
   payload.set_read();
   payload.set_address(address);
@@ -53,7 +56,7 @@ bool PimDevice::peek_buffer(std::uint32_t address, void* data, std::uint32_t len
   return length > 0 && digital_unit_.buffer.socket->transport_dbg(payload) == length;
 }
 
-FaultCounts PimDevice::fault_counts() const {
+FaultCounts PimChip::fault_counts() const {
   FaultCounts all;
   for (std::uint32_t i = 0; i < config_.subarrays(); ++i) {
     all += banks_.subarray(i).fault_counts();
@@ -61,7 +64,7 @@ FaultCounts PimDevice::fault_counts() const {
   return all;
 }
 
-const std::uint64_t* PimDevice::peek_row(std::uint32_t subarray, std::uint32_t row) const {
+const std::uint64_t* PimChip::peek_row(std::uint32_t subarray, std::uint32_t row) const {
   return subarray < config_.subarrays() ? banks_.subarray(subarray).peek(row) : nullptr;
 }
 

@@ -26,6 +26,7 @@ class RegisterFile {
   /// The stored value, without callbacks.
   std::uint32_t& value(std::uint32_t offset) { return at(at(offset).info->storage).value; }
 
+  bool exists(std::uint32_t offset) const { return find(offset) != nullptr; }
   /// A host read; false when there is no register at `offset`. A peek has no side effects.
   bool read(std::uint32_t offset, std::uint32_t& value) const;
   bool peek(std::uint32_t offset, std::uint32_t& value) const;

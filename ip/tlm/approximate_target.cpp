@@ -6,7 +6,9 @@ namespace spinvp {
 
 ApproximateTarget::ApproximateTarget(sc_core::sc_module_name name, Transport transport, Backward backward,
                                      ApproximateTargetConfig config)
-    : sc_module(name), transport_(std::move(transport)), backward_(std::move(backward)), config_(config) {
+    : sc_module(name), transport_(std::move(transport)), backward_(std::move(backward)), config_(config) {}
+
+void ApproximateTarget::before_end_of_elaboration() {
   SC_HAS_PROCESS(ApproximateTarget);
   if (config_.process == ApproximateTargetConfig::Process::Thread) {
     SC_THREAD(thread);

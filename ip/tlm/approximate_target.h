@@ -38,6 +38,9 @@ class ApproximateTarget : public sc_core::sc_module {
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
 
  private:
+  /// Makes the process: in a constructor it would outlive a module that is destroyed before the simulation begins.
+  void before_end_of_elaboration() override;
+
   struct Request {
     tlm::tlm_generic_payload* payload;
     sc_core::sc_time begin;  // when it is there

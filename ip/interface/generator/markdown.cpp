@@ -22,13 +22,16 @@ std::string range(const Field& field) {
 
 void add_registers(std::string& out, const Description& description) {
   out +=
-      "\n## Registers\n\nAll registers are 32 bits wide and accessed as whole, aligned words; the chip refuses any "
-      "other "
-      "access with a bus error,\nand so it does an offset that the table does not name. A write to a read-only (ro) "
-      "register "
-      "is accepted and ignored, a\nwrite-only one (wo) reads 0, and bits that no field names read 0. While the reset "
-      "pin is "
-      "held all writes are ignored.\n*capability* in place of a reset value: what the chip's configuration says.\n\n"
+      "\n## Registers\n\n"
+      "All registers are 32 bits wide. Accesses of any length and alignment act on the words that they "
+      "touch; bytes that\n"
+      "are not written keep their value, and count as 0 where a 1 does something. An access that touches "
+      "an offset which the\n"
+      "table does not name is refused with a bus error, and then does nothing. A write to a read-only (ro) "
+      "register is accepted\n"
+      "and ignored, a write-only one (wo) reads 0, and bits that no field names read 0. While the reset "
+      "pin is held all writes\n"
+      "are ignored. *capability* in place of a reset value: what the chip's configuration says.\n\n"
       "| offset | register | access | reset | meaning |\n|---|---|---|---|---|\n";
   for (const Register& one : description.registers) {
     out += fmt::format("| 0x{:03X} | {} | {} | {} | {} |\n", one.offset, one.name, one.access,

@@ -168,4 +168,97 @@ TEST_CASE("an approximately-timed target serves one request after the other") {
   CHECK(link.checker.complaints() == "");
 }
 
+TEST_CASE("an approximately-timed target serves an initiator that does not wait for the end of a request") {
+  std::vector<tlm::tlm_generic_payload*> answered;
+  std::vector<tlm::tlm_phase_enum> phases;
+  ApproximateTarget target(
+      "target", [](auto& payload, auto&) { payload.set_response_status(tlm::TLM_OK_RESPONSE); },
+      [&](auto& payload, auto& phase, auto&) {
+        phases.push_back(static_cast<tlm::tlm_phase_enum>(static_cast<unsigned>(phase)));
+        if (phase == tlm::BEGIN_RESP) {
+          answered.push_back(&payload);
+        }
+        return phase == tlm::BEGIN_RESP ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
+      });
+  PayloadPool pool;
+  const PooledPayload first(pool);
+  const PooledPayload second(pool);
+  sc_core::sc_spawn(
+      [&] {
+        sc_time delay;
+        tlm::tlm_phase phase = tlm::END_RESP;
+        CHECK(target.nb_transport_fw(*first, phase, delay) == tlm::TLM_ACCEPTED);  // of nothing
+        phase = tlm::END_REQ;
+        CHECK(target.nb_transport_fw(*first, phase, delay) == tlm::TLM_ACCEPTED);
+        phase = tlm::BEGIN_REQ;
+        CHECK(target.nb_transport_fw(*first, phase, delay) == tlm::TLM_UPDATED);
+        CHECK(phase == tlm::END_REQ);
+        phase = tlm::BEGIN_REQ;
+        CHECK(target.nb_transport_fw(*second, phase, delay) == tlm::TLM_ACCEPTED);
+      },
+      "initiator");
+  sc_core::sc_start();
+  CHECK(answered == std::vector<tlm::tlm_generic_payload*>{&*first, &*second});
+  CHECK(phases == std::vector<tlm::tlm_phase_enum>{tlm::BEGIN_RESP, tlm::END_REQ, tlm::BEGIN_RESP});
+  CHECK(first->get_ref_count() == 1);
+}
+
+TEST_CASE("an approximately-timed initiator understands every answer and ignores what makes no sense") {
+  struct Answer {
+    tlm::tlm_sync_enum value;
+    tlm::tlm_phase_enum phase;
+    double nanoseconds;
+  };
+  std::vector<Answer> script;  // to BEGIN_REQ
+  std::vector<tlm::tlm_phase_enum> called;
+  ApproximateInitiator initiator([&](auto& payload, auto& phase, auto& delay) {
+    called.push_back(static_cast<tlm::tlm_phase_enum>(static_cast<unsigned>(phase)));
+    if (phase == tlm::END_RESP) {
+      return tlm::TLM_COMPLETED;
+    }
+    const Answer answer = script.back();
+    phase = answer.value == tlm::TLM_ACCEPTED ? phase : tlm::tlm_phase(answer.phase);
+    delay += sc_time(answer.nanoseconds, SC_NS);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return answer.value;
+  });
+  int done = 0;
+  sc_core::sc_spawn(
+      [&] {
+        const PooledPayload payload(initiator.pool());
+        const auto takes = [&](Answer answer) {
+          script.push_back(answer);
+          const sc_time begin = sc_core::sc_time_stamp();
+          sc_time delay;
+          initiator.transport(*payload, delay);
+          ++done;
+          sc_core::wait(delay);
+          return sc_core::sc_time_stamp() - begin;
+        };
+        CHECK(takes({tlm::TLM_COMPLETED, tlm::BEGIN_REQ, 7}) == sc_time(7, SC_NS));
+        CHECK(called == std::vector<tlm::tlm_phase_enum>{tlm::BEGIN_REQ});
+        CHECK(takes({tlm::TLM_UPDATED, tlm::BEGIN_RESP, 5}) == sc_time(5, SC_NS));
+        CHECK(called.back() == tlm::END_RESP);
+        sc_core::sc_spawn([&] {
+          sc_core::wait(2, SC_NS);
+          tlm::tlm_generic_payload stranger;
+          tlm::tlm_phase phase = tlm::BEGIN_RESP;
+          sc_time delay;
+          CHECK(initiator.nb_transport_bw(stranger, phase, delay) == tlm::TLM_ACCEPTED);
+          phase = tlm::END_RESP;  // not the target's to say
+          CHECK(initiator.nb_transport_bw(*payload, phase, delay) == tlm::TLM_ACCEPTED);
+          phase = tlm::BEGIN_RESP;
+          delay = sc_time(9, SC_NS);
+          CHECK(initiator.nb_transport_bw(*payload, phase, delay) == tlm::TLM_ACCEPTED);
+          delay = sc_core::SC_ZERO_TIME;  // once more
+          CHECK(initiator.nb_transport_bw(*payload, phase, delay) == tlm::TLM_ACCEPTED);
+        });
+        CHECK(takes({tlm::TLM_UPDATED, tlm::END_REQ, 1}) == sc_time(11, SC_NS));
+      },
+      "initiator");
+  sc_core::sc_start();
+  CHECK(done == 3);
+  CHECK(initiator.pool().in_use() == 0);
+}
+
 }  // namespace spinvp::test
