@@ -88,9 +88,10 @@ VirtualSoc::VirtualSoc(sc_core::sc_module_name name, const SocConfig& config, Ho
   finisher_.on_finish([this](int) { stop(); });
   if (cpu_) {
     cpu_->bus.bind(bus_.initiator(host_port));
-    const auto announce = [this](std::uint64_t address, std::uint64_t length) { invalidate_code(address, length); };
-    bus_.observe_writes(accelerator_port, announce);
-    bus_.observe_writes(debugger_port, announce);
+    bus_.observe_writes(accelerator_port,
+                        [this](std::uint64_t address, std::uint64_t length) { cpu_->memory_written(address, length); });
+    bus_.observe_writes(debugger_port,
+                        [this](std::uint64_t address, std::uint64_t length) { invalidate_code(address, length); });
   } else if (config_.data_path == DataPath::Bus) {
     bus_.deny_direct_memory(host_port);  // the core keeps its pointers, to fetch instructions
   }
@@ -165,37 +166,56 @@ void VirtualSoc::write_boot_information(const boot_info& information) {
 }
 
 void VirtualSoc::read_memory(std::uint64_t address, void* bytes, std::size_t length) {
-  auto* destination = static_cast<std::uint8_t*>(bytes);
-  if (inside(config_.ram, address, length)) {
-    std::copy_n(ram_.data() + (address - config_.ram.base), length, destination);
-  } else {
-    debug_access(tlm::TLM_READ_COMMAND, address, destination, length);
-  }
+  debug_access(tlm::TLM_READ_COMMAND, address, static_cast<std::uint8_t*>(bytes), length);
 }
 
 void VirtualSoc::write_memory(std::uint64_t address, const void* bytes, std::size_t length) {
-  const auto* source = static_cast<const std::uint8_t*>(bytes);
-  if (inside(config_.ram, address, length)) {
-    std::copy_n(source, length, ram_.data() + (address - config_.ram.base));
-    invalidate_code(address, length);
-  } else {
-    debug_access(tlm::TLM_WRITE_COMMAND, address, const_cast<std::uint8_t*>(source), length);
+  debug_access(tlm::TLM_WRITE_COMMAND, address, static_cast<std::uint8_t*>(const_cast<void*>(bytes)), length);
+}
+
+std::size_t VirtualSoc::peek(std::uint64_t address, std::uint8_t* bytes, std::size_t length) {
+  std::size_t done = debug_transfer(tlm::TLM_READ_COMMAND, address, bytes, length);
+  // Registers give whole words, one at a time.
+  while (done < length) {
+    std::uint8_t word[4];
+    const std::uint64_t from = (address + done) % sizeof word;
+    if (debug_transfer(tlm::TLM_READ_COMMAND, address + done - from, word, sizeof word) != sizeof word) break;
+    const std::size_t part = std::min<std::size_t>(sizeof word - from, length - done);
+    std::copy_n(word + from, part, bytes + done);
+    done += part;
   }
+  return done;
+}
+
+std::size_t VirtualSoc::poke(std::uint64_t address, const std::uint8_t* bytes, std::size_t length) {
+  return debug_transfer(tlm::TLM_WRITE_COMMAND, address, const_cast<std::uint8_t*>(bytes), length);
+}
+
+std::size_t VirtualSoc::debug_transfer(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes,
+                                       std::size_t length) {
+  if (inside(config_.ram, address, length)) {
+    std::uint8_t* const at = ram_.data() + (address - config_.ram.base);
+    if (command == tlm::TLM_READ_COMMAND) {
+      std::copy_n(at, length, bytes);
+    } else {
+      std::copy_n(bytes, length, at);
+      invalidate_code(address, length);
+    }
+    return length;
+  }
+  if (!sc_core::sc_start_of_simulation_invoked() || length > std::numeric_limits<unsigned>::max()) return 0;
+  tlm::tlm_generic_payload payload;
+  payload.set_command(command);
+  payload.set_address(address);
+  payload.set_data_ptr(bytes);
+  payload.set_data_length(static_cast<unsigned>(length));
+  payload.set_streaming_width(static_cast<unsigned>(length));
+  return debugger_->transport_dbg(payload);
 }
 
 void VirtualSoc::debug_access(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes,
                               std::size_t length) {
-  unsigned done = 0;
-  if (sc_core::sc_start_of_simulation_invoked() && length <= std::numeric_limits<unsigned>::max()) {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(bytes);
-    payload.set_data_length(static_cast<unsigned>(length));
-    payload.set_streaming_width(static_cast<unsigned>(length));
-    done = debugger_->transport_dbg(payload);
-  }
-  if (done != length) {
+  if (debug_transfer(command, address, bytes, length) != length) {
     throw RunError(fmt::format("{}: cannot {} {} bytes at {:#x}", name(),
                                command == tlm::TLM_READ_COMMAND ? "read" : "write", length, address));
   }

@@ -60,6 +60,10 @@ class VirtualSoc : public sc_core::sc_module {
   /// RunError naming the address where there is nothing that can be read or written.
   void read_memory(std::uint64_t address, void* bytes, std::size_t length);
   void write_memory(std::uint64_t address, const void* bytes, std::size_t length);
+  /// The same as far as it goes, for tools whose user picks the address: how many bytes from the first on were read or
+  /// written.
+  std::size_t peek(std::uint64_t address, std::uint8_t* bytes, std::size_t length);
+  std::size_t poke(std::uint64_t address, const std::uint8_t* bytes, std::size_t length);
 
   /// Who gets what the guest prints; nobody at first.
   void on_uart_output(std::function<void(char)> output) { uart_.on_output(std::move(output)); }
@@ -86,6 +90,7 @@ class VirtualSoc : public sc_core::sc_module {
   void bind_devices();
   void bind_interrupts();
   void debug_access(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes, std::size_t length);
+  std::size_t debug_transfer(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes, std::size_t length);
   void invalidate_code(std::uint64_t address, std::uint64_t length);
 
   SocConfig config_;

@@ -32,23 +32,101 @@ Cpu::Cpu(sc_core::sc_module_name name, const CpuConfig& config)
 void Cpu::execute() {
   start_time_ = sc_core::sc_time_stamp();
   quantum_keeper_.reset();
+  if (debugger_ != nullptr) halt(HaltReason::Start);
   while (true) {
     sample_interrupts();
+    if (resume_ == Resume::Step || resume_ == Resume::StepWithoutInterrupts) {
+      step();
+      continue;
+    }
     const std::uint64_t cycles = quantum_keeper_.remaining().value() / config_.clock_period.value();
-    const StopReason reason = core_.run(std::max<std::uint64_t>(cycles, 1));
+    const StopReason reason = run(std::max<std::uint64_t>(cycles, 1));
     if (reason == StopReason::WaitingForInterrupt) {
       sleep();
     } else {
       synchronise(core_.cycles());
     }
+    if (debugger_ != nullptr) halt_after(reason);
   }
+}
+
+StopReason Cpu::run(std::uint64_t cycles) {
+  if (observers_.empty()) return core_.run(cycles);
+  // As many attempts as one run would make, with the same looks at interrupts.
+  for (; cycles > 0; --cycles) {
+    if (core_.take_interrupt()) {
+      for (CpuObserver* observer : observers_) observer->interrupt_entered(core_);
+    }
+    for (CpuObserver* observer : observers_) observer->before_instruction(core_);
+    const std::uint64_t before = core_.cycles();
+    const StopReason reason = core_.run(1);
+    if (core_.cycles() != before) {
+      for (CpuObserver* observer : observers_) observer->after_instruction(core_);
+    }
+    if (reason != StopReason::InstructionLimit) return reason;
+  }
+  return StopReason::InstructionLimit;
+}
+
+void Cpu::step() {
+  const bool takes_interrupts = resume_ == Resume::Step;
+  if (!takes_interrupts) core_.set_interrupt_lines(0);
+  if (core_.take_interrupt()) {
+    for (CpuObserver* observer : observers_) observer->interrupt_entered(core_);
+    halt(HaltReason::Step);
+    return;
+  }
+  const StopReason reason = run(1);
+  if (reason == StopReason::WaitingForInterrupt) {
+    sleep();
+    if (!takes_interrupts && core_.interrupt_pending()) core_.set_pc(core_.pc());  // awake without an interrupt
+    if (!halt_wanted()) return;  // the step itself is still to be made
+  }
+  synchronise(core_.cycles());
+  if (reason == StopReason::InstructionLimit) {
+    halt(HaltReason::Step);
+  } else {
+    halt_after(reason);
+  }
+}
+
+void Cpu::halt_after(StopReason reason) {
+  if (reason == StopReason::Breakpoint) {
+    halt(HaltReason::Breakpoint);
+  } else if (reason == StopReason::Watchpoint) {
+    halt(HaltReason::Watch);
+  } else if (reason == StopReason::Ebreak) {
+    halt(HaltReason::Ebreak);
+  } else if (other_write_) {
+    halt(HaltReason::OtherWrite);
+  } else if (debugger_->wants_halt()) {
+    halt(HaltReason::Request);
+  }
+}
+
+void Cpu::halt(HaltReason reason) {
+  sample_interrupts();
+  const bool other_write = reason == HaltReason::OtherWrite;
+  const Halt halt{reason, other_write ? *other_write_ : core_.watch_hit()};
+  if (other_write) other_write_.reset();
+  resume_ = debugger_->halted(halt);
+  if (other_write && (resume_ == Resume::Step || resume_ == Resume::StepWithoutInterrupts)) {
+    // Debuggers step over an instruction to see what it has written; here no instruction has.
+    resume_ = debugger_->halted({HaltReason::Step, {}});
+  }
+  if (resume_ == Resume::Detach) {
+    debugger_ = nullptr;
+    other_write_.reset();
+    resume_ = Resume::Run;
+  }
+  while (resume_ == Resume::Never) wait();
 }
 
 void Cpu::sleep() {
   synchronise(core_.cycles());
   sample_interrupts();
-  while (!core_.interrupt_pending()) {
-    wait(software_irq.value_changed_event() | timer_irq.value_changed_event() | external_irq.value_changed_event());
+  while (!core_.interrupt_pending() && !halt_wanted()) {
+    wait_for_wake_up();
     sample_interrupts();
   }
   const std::uint64_t now = time_to_cycles(sc_core::sc_time_stamp() - start_time_);
@@ -56,6 +134,33 @@ void Cpu::sleep() {
   sleep_cycles_ += slept;
   core_.add_cycles(slept);
   synchronise(core_.cycles());
+}
+
+void Cpu::wait_for_wake_up() {
+  const sc_core::sc_time poll_period(10, sc_core::SC_US);  // between two looks at the debugger
+  const sc_core::sc_event_or_list lines =
+      software_irq.value_changed_event() | timer_irq.value_changed_event() | external_irq.value_changed_event();
+  if (debugger_ == nullptr) {
+    wait(lines);
+  } else if (!sc_core::sc_pending_activity()) {
+    debugger_->wait_for_request();
+  } else {
+    wait(poll_period, lines | other_write_event_);
+  }
+}
+
+bool Cpu::halt_wanted() {
+  return debugger_ != nullptr && (other_write_ || debugger_->wants_halt());
+}
+
+void Cpu::memory_written(std::uint64_t address, std::uint64_t length) {
+  core_.invalidate(address, length);
+  if (core_.watches().empty() || other_write_) return;
+  other_write_ = core_.watches().hit(address, length, true);
+  if (other_write_) {
+    core_.request_stop();
+    other_write_event_.notify();
+  }
 }
 
 void Cpu::synchronise(std::uint64_t cycle) {

@@ -4,10 +4,14 @@
 #include <tlm_utils/tlm_quantumkeeper.h>
 
 #include <cstdint>
+#include <optional>
 #include <systemc>
 #include <tlm>
+#include <vector>
 
 #include "platform/cpu/core_bus.h"
+#include "platform/cpu/cpu_debugger.h"
+#include "platform/cpu/cpu_observer.h"
 #include "platform/cpu/rv32_core.h"
 
 namespace spinvp::platform {
@@ -40,12 +44,20 @@ class Cpu : public sc_core::sc_module, private CoreBus {
   std::uint64_t instructions() const { return core_.instructions(); }  ///< retired
   std::uint64_t cycles() const { return core_.cycles(); }              ///< local time in clock cycles
   sc_core::sc_time sleep_time() const { return cycles_to_time(sleep_cycles_); }
-  /// Somebody else, a DMA or a debugger, changed memory.
+  /// A tool, such as a debugger, changed memory.
   void invalidate_code(std::uint64_t address, std::uint64_t length) { core_.invalidate(address, length); }
+  /// Somebody else on the bus, such as a DMA, changed memory: watches see that.
+  void memory_written(std::uint64_t address, std::uint64_t length);
 
-  /// Registers, pc and CSRs for a debugger or a test; use it while the CPU does not run.
+  /// Registers, pc, CSRs, breakpoints and watches for a debugger or a test; use it while the CPU does not run.
   Rv32Core& core() { return core_; }
   const Rv32Core& core() const { return core_; }
+
+  // Before the simulation starts
+  /// Halts before the first instruction, and then as the debugger asks. Each halt lets simulated time catch up with the
+  /// hart, as the end of a quantum does. Without a debugger nothing of this costs anything.
+  void attach(CpuDebugger& debugger) { debugger_ = &debugger; }
+  void add_observer(CpuObserver& observer) { observers_.push_back(&observer); }
 
  private:
   /// The standard keeper with a quantum of its own instead of the global one.
@@ -63,7 +75,15 @@ class Cpu : public sc_core::sc_module, private CoreBus {
   };
 
   void execute();
+  /// Until something other than the program's next instruction has to happen; at most `cycles` attempts.
+  StopReason run(std::uint64_t cycles);
   void sleep();
+  void wait_for_wake_up();
+  /// One instruction, or the entry into an interrupt's handler, and the halt behind it; less while the hart sleeps.
+  void step();
+  bool halt_wanted();
+  void halt_after(StopReason reason);
+  void halt(HaltReason reason);
   /// Waits until simulated time has reached the start of `cycle`.
   void synchronise(std::uint64_t cycle);
   void sample_interrupts();
@@ -82,6 +102,11 @@ class Cpu : public sc_core::sc_module, private CoreBus {
   QuantumKeeper quantum_keeper_;
   sc_core::sc_time start_time_;
   std::uint64_t sleep_cycles_ = 0;
+  CpuDebugger* debugger_ = nullptr;
+  Resume resume_ = Resume::Run;
+  std::optional<WatchHit> other_write_;  // to watched bytes, since the last halt
+  sc_core::sc_event other_write_event_;
+  std::vector<CpuObserver*> observers_;
 };
 
 }  // namespace spinvp::platform

@@ -83,10 +83,11 @@ StopReason Rv32Core::run(std::uint64_t max_instructions) {
   attempts_ = attempts();  // also after a run that a bus callback left by an exception
   left_ = granted_ = max_instructions;
   const StopReason reason = interpret();
-  if (reason == StopReason::Breakpoint) {
+  if (reason == StopReason::Breakpoint || reason == StopReason::Watchpoint || reason == StopReason::Ebreak) {
     passing_breakpoint_ = true;
+    passing_watch_ = reason == StopReason::Watchpoint;
   } else if (left_ != granted_) {
-    passing_breakpoint_ = false;
+    passing_breakpoint_ = passing_watch_ = false;
   }
   return reason;
 }
@@ -108,6 +109,28 @@ void Rv32Core::forget_decoded(std::uint32_t pc) {
   for (const auto& memory : memories_) {
     if (memory->invalidate(pc, 2)) attention_ = true;
   }
+}
+
+void Rv32Core::add_watch(const Watch& watch) {
+  watches_.add(watch);
+  forget_windows();
+}
+
+void Rv32Core::remove_watch(const Watch& watch) {
+  watches_.remove(watch);
+}
+
+void Rv32Core::clear_watches() {
+  watches_.clear();
+}
+
+bool Rv32Core::take_interrupt() {
+  const std::uint32_t line = csrs_.interrupt_to_take();
+  if (line == 0) return false;
+  waiting_ = false;
+  passing_breakpoint_ = passing_watch_ = false;
+  pc_ = csrs_.enter_interrupt(line, pc_);
+  return true;
 }
 
 void Rv32Core::add_memory(const DirectMemory& memory) {
@@ -158,7 +181,7 @@ void Rv32Core::set_interrupt_lines(std::uint32_t lines) {
 void Rv32Core::set_pc(std::uint32_t pc) {
   pc_ = pc & ~1u;
   waiting_ = false;
-  passing_breakpoint_ = false;
+  passing_breakpoint_ = passing_watch_ = false;
 }
 
 void Rv32Core::set_reg(unsigned index, std::uint32_t value) {
@@ -180,6 +203,35 @@ void Rv32Core::forget_windows() {
   load_window_ = Window{};
   store_window_ = Window{};
   fetch_memory_ = nullptr;
+}
+
+/// The part of a memory around `address` that accesses may take the fast path to; none of it is watched.
+Rv32Core::Window Rv32Core::window_of(const DecodedMemory& memory, std::uint32_t address) const {
+  constexpr std::uint64_t word = 4;
+  constexpr std::uint64_t line_bytes = std::uint64_t{1} << DecodedMemory::line_shift;
+  const DirectMemory& direct = memory.memory();
+  std::uint64_t first = direct.base;
+  std::uint64_t end = direct.base + direct.size;
+  std::uint64_t first_line = 0;
+  if (!watches_.empty()) {
+    if (watches_.watches(address)) return {};
+    watches_.narrow(address, first, end);
+    first_line = (first - direct.base + line_bytes - 1) >> DecodedMemory::line_shift;
+    first = direct.base + (first_line << DecodedMemory::line_shift);
+    if (address < first) return {};
+  }
+  if (end < first + word) return {};
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - first - (word - 1)),
+          direct.host + (first - direct.base), memory.line_marks() + first_line};
+}
+
+bool Rv32Core::stops_at_watch(std::uint32_t address, std::uint32_t length, bool is_write) {
+  if (watches_.empty() || (passing_watch_ && left_ == granted_)) return false;
+  const std::optional<WatchHit> hit = watches_.hit(address, length, is_write);
+  if (!hit) return false;
+  watch_hit_ = *hit;
+  stop_reason_ = StopReason::Watchpoint;
+  return true;
 }
 
 DecodedEntry* Rv32Core::fetch(CodePage*& page) {
@@ -233,10 +285,7 @@ std::optional<Exception> Rv32Core::load(std::uint32_t address, std::uint32_t len
   value = 0;
   if (DecodedMemory* memory = find(address, length); memory != nullptr && memory->memory().loadable) {
     std::memcpy(&value, memory->host(address), length);
-    const DirectMemory& direct = memory->memory();
-    if (direct.size >= 4) {
-      load_window_ = {direct.base, static_cast<std::uint32_t>(direct.size - 3), direct.host, nullptr};
-    }
+    load_window_ = window_of(*memory, address);
     return std::nullopt;
   }
   if (address % length != 0) return Exception::LoadMisaligned;
@@ -249,10 +298,7 @@ std::optional<Exception> Rv32Core::store(std::uint32_t address, std::uint32_t le
   if (memory != nullptr && memory->memory().writable) {
     if (memory->invalidate(address, length)) attention_ = true;
     std::memcpy(memory->host(address), &value, length);
-    const DirectMemory& direct = memory->memory();
-    if (direct.size >= 4) {
-      store_window_ = {direct.base, static_cast<std::uint32_t>(direct.size - 3), direct.host, memory->line_marks()};
-    }
+    store_window_ = window_of(*memory, address);
     return std::nullopt;
   }
   if (address % length != 0) return Exception::StoreMisaligned;
@@ -264,6 +310,7 @@ std::optional<Exception> Rv32Core::store(std::uint32_t address, std::uint32_t le
 
 Rv32Core::Outcome Rv32Core::access_memory(const DecodedEntry& entry, std::uint32_t address) {
   const Access access = access_of(operation_of(entry));
+  if (stops_at_watch(address, access.length, access.is_store)) return Outcome::Stopped;
   if (access.is_store) {
     if (const auto fault = store(address, access.length, x_[entry.rs2])) return trap(*fault, address);
     return retired();
@@ -278,6 +325,7 @@ Rv32Core::Outcome Rv32Core::load_reserved(const DecodedEntry& entry) {
   const std::uint32_t address = x_[entry.rs1];
   std::uint32_t value = 0;
   if (address % 4 != 0) return trap(Exception::LoadMisaligned, address);
+  if (stops_at_watch(address, 4, false)) return Outcome::Stopped;
   if (const auto fault = load(address, 4, value)) return trap(*fault, address);
   reservation_ = address;
   x_[entry.rd] = value;
@@ -287,6 +335,7 @@ Rv32Core::Outcome Rv32Core::load_reserved(const DecodedEntry& entry) {
 Rv32Core::Outcome Rv32Core::store_conditional(const DecodedEntry& entry) {
   const std::uint32_t address = x_[entry.rs1];
   if (address % 4 != 0) return trap(Exception::StoreMisaligned, address);
+  if (stops_at_watch(address, 4, true)) return Outcome::Stopped;
   const bool reserved = reservation_ == address;
   if (reserved) {
     if (const auto fault = store(address, 4, x_[entry.rs2])) return trap(*fault, address);
@@ -300,11 +349,18 @@ Rv32Core::Outcome Rv32Core::atomic(const DecodedEntry& entry) {
   const std::uint32_t address = x_[entry.rs1];
   std::uint32_t value = 0;
   if (address % 4 != 0) return trap(Exception::StoreMisaligned, address);
+  if (stops_at_watch(address, 4, false) || stops_at_watch(address, 4, true)) return Outcome::Stopped;
   if (load(address, 4, value)) return trap(Exception::StoreFault, address);
   const std::uint32_t result = combine(static_cast<std::uint32_t>(entry.immediate), value, x_[entry.rs2]);
   if (const auto fault = store(address, 4, result)) return trap(*fault, address);
   x_[entry.rd] = value;
   return retired();
+}
+
+Rv32Core::Outcome Rv32Core::ebreak() {
+  if (!stops_at_ebreak_ || passes_breakpoint()) return trap(Exception::Breakpoint, pc_);
+  stop_reason_ = StopReason::Ebreak;
+  return Outcome::Stopped;
 }
 
 Rv32Core::Outcome Rv32Core::access_csr(const DecodedEntry& entry) {

@@ -9,6 +9,7 @@
 #include "platform/cpu/core_bus.h"
 #include "platform/cpu/csr.h"
 #include "platform/cpu/decoded_memory.h"
+#include "platform/cpu/watch_list.h"
 
 namespace spinvp::platform {
 
@@ -18,6 +19,8 @@ enum class StopReason {
   WaitingForInterrupt,  ///< a WFI retired and (mip & mie) is zero
   StopRequested,
   Breakpoint,  ///< pc is at a breakpoint, whose instruction was not executed
+  Watchpoint,  ///< pc is at an instruction that accesses watched bytes and was not executed: watch_hit()
+  Ebreak,      ///< pc is at an EBREAK that was not executed: stop_at_ebreak()
 };
 
 /// RV32IMAC_Zicsr_Zifencei in machine mode, as a predecoded interpreter. No SystemC, no notion of time.
@@ -45,6 +48,22 @@ class Rv32Core {
   /// The next run executes its first instruction also when a breakpoint is there, as after a stop at one. An interrupt
   /// that is taken instead, or set_pc(), ends this.
   void pass_breakpoint() { passing_breakpoint_ = true; }
+
+  /// From now on a run stops before it executes a load, store or atomic that accesses these bytes, or an SC that might;
+  /// instruction fetches do not count. As with breakpoints, the run after one that stopped executes the instruction.
+  /// Only accesses to the watched bytes and up to three bytes before them are slower than others.
+  void add_watch(const Watch& watch);
+  void remove_watch(const Watch& watch);
+  void clear_watches();
+  const WatchList& watches() const { return watches_; }
+  /// What a run stopped for that returned StopReason::Watchpoint.
+  WatchHit watch_hit() const { return watch_hit_; }
+  /// Whether a run stops before it executes an EBREAK; otherwise, and in the run after one that stopped there, it
+  /// traps.
+  void stop_at_ebreak(bool stop) { stops_at_ebreak_ = stop; }
+  /// Enters the handler of an interrupt that the next run would begin with; false when there is none. Nothing is
+  /// executed, no time passes.
+  bool take_interrupt();
 
   /// Memory that overlaps known direct memory replaces it.
   void add_memory(const DirectMemory& memory);
@@ -78,6 +97,7 @@ class Rv32Core {
     Next,     ///< go on with the next entry
     Resume,   ///< retired, but interrupts or direct memory may have changed
     Trapped,  ///< pc_ is the handler's
+    Stopped,  ///< not executed: the run returns stop_reason_
   };
 
   /// The direct memory last used for one kind of access: offsets below `bound` leave room for a word.
@@ -99,6 +119,8 @@ class Rv32Core {
   void forget_windows();
 
   void forget_decoded(std::uint32_t pc);
+  Window window_of(const DecodedMemory& memory, std::uint32_t address) const;
+  bool stops_at_watch(std::uint32_t address, std::uint32_t length, bool is_write);
   bool passes_breakpoint() const { return passing_breakpoint_ && left_ == granted_; }
   DecodedEntry* fetch_one();
   Outcome access_memory(const DecodedEntry& entry, std::uint32_t address);
@@ -106,6 +128,7 @@ class Rv32Core {
   Outcome store_conditional(const DecodedEntry& entry);
   Outcome atomic(const DecodedEntry& entry);
   Outcome access_csr(const DecodedEntry& entry);
+  Outcome ebreak();
   Outcome retired() const { return attention_ ? Outcome::Resume : Outcome::Next; }
   Outcome trap(Exception exception, std::uint32_t value);
 
@@ -121,6 +144,7 @@ class Rv32Core {
   bool stop_requested_ = false;
   bool waiting_ = false;
   bool passing_breakpoint_ = false;  // where the next run starts, or this one has started
+  bool passing_watch_ = false;       // the same
   std::uint64_t left_ = 0;           // of the attempts granted to the current run
   std::uint64_t granted_ = 0;
   std::uint64_t attempts_ = 0;  // before the current run
@@ -131,6 +155,10 @@ class Rv32Core {
   CoreBus& bus_;
   const void* const* handlers_ = nullptr;
   BreakpointSet breakpoints_;
+  WatchList watches_;
+  WatchHit watch_hit_;
+  bool stops_at_ebreak_ = false;
+  StopReason stop_reason_ = StopReason::Watchpoint;  // of Outcome::Stopped
   DecodedMemory* fetch_memory_ = nullptr;
   std::vector<std::unique_ptr<DecodedMemory>> memories_;
   std::vector<std::unique_ptr<DecodedMemory>> removed_memories_;  // the current instruction may still be in one

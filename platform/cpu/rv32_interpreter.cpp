@@ -140,7 +140,7 @@ resume:  // pc_ and left_ are exact; interrupts, stop requests and direct memory
   }
   if (const std::uint32_t line = csrs_.interrupt_to_take()) {
     pc_ = csrs_.enter_interrupt(line, pc_);
-    passing_breakpoint_ = false;
+    passing_breakpoint_ = passing_watch_ = false;
   }
   removed_memories_.clear();
   entry = fetch(page);
@@ -192,6 +192,7 @@ slow_memory:  // the load or store at `entry` is not for the fast path
   PUBLISH_STATE();
   outcome = access_memory(*entry, RS1(entry) + IMMEDIATE(entry));
 finish_slow:
+  if (UNLIKELY(outcome == Outcome::Stopped)) return stop_reason_;
   --left_;
   if (outcome == Outcome::Trapped) goto resume;
   pc_ += length_of(*entry);
@@ -251,7 +252,7 @@ finish_slow:
   SLOW(Atomic, atomic(*entry));
   SLOW(Illegal, trap(Exception::IllegalInstruction, IMMEDIATE(entry)));
   SLOW(Ecall, trap(Exception::EnvironmentCall, 0));
-  SLOW(Ebreak, trap(Exception::Breakpoint, pc_));
+  SLOW(Ebreak, ebreak());
 
   HANDLER(Forgotten, {
     target = entry->pc;
