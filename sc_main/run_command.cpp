@@ -22,7 +22,7 @@ namespace {
 int run(const RunOptions& options) {
   std::vector<std::string> others = {options.network, options.images,   options.labels,         options.soc,
                                      options.chip,    options.firmware, options.quantise.images};
-  for (const std::string& output : {options.report, options.predictions}) {
+  for (const std::string& output : {options.report, options.predictions, options.trace_instructions, options.profile}) {
     if (!output.empty()) {
       require_writable(output, others);
       others.push_back(output);
@@ -84,6 +84,19 @@ std::size_t jobs_of(const std::string& text) {
   return jobs;
 }
 
+std::uint16_t gdb_port_of(const std::string& text) {
+  constexpr std::uint16_t usual = 3333;
+  if (text.empty()) {
+    return usual;
+  }
+  const bool number = text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos;
+  const unsigned long port = number ? std::stoul(text) : UINT32_MAX;
+  if (port > UINT16_MAX) {
+    throw CLI::ValidationError("--gdb", fmt::format("'{}' is no port from 0 (any free one) to {}", text, UINT16_MAX));
+  }
+  return static_cast<std::uint16_t>(port);
+}
+
 double time_limit_of(const std::string& text) {
   constexpr double longest = 1e6;  // s; simulated time counts whole picoseconds in 64 bits
   const std::optional<double> seconds = parse_quantity(text, "s");
@@ -143,6 +156,15 @@ Subcommand add_run_command(CLI::App& app) {
   command->add_option_function<std::string>(
       "--time-limit", [options](const std::string& text) { options->time_limit_s = time_limit_of(text); },
       "simulated time until the first image, or the next one, must be done, for instance '10 ms' [100 s]");
+  command
+      ->add_option_function<std::string>(
+          "--gdb", [options](const std::string& text) { options->gdb_port = gdb_port_of(text); },
+          "wait for gdb-multiarch on this port of 127.0.0.1 before the first instruction; 0: any free one [3333]")
+      ->expected(0, 1);
+  command->add_option("--trace-insn", options->trace_instructions,
+                      "write a line for every instruction of the RISC-V core");
+  command->add_option("--profile", options->profile,
+                      "write what each function of the firmware took: .json, .csv, .folded, .svg, or else a table");
   command->add_option("--report", options->report, "write a JSON report");
   command->add_option("--predictions", options->predictions, "write a CSV line an image: index,label,predicted,scores");
   command->add_flag("--verify", options->verify, "hold every layer of every image against the integer reference");

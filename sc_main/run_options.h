@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -27,8 +28,11 @@ struct RunOptions {
   InputOptions input;
   QuantiseOptions quantise;
   network::MappingOptions mapping;
-  std::size_t jobs = 1;       ///< processes; 0: one a core
-  double time_limit_s = 100;  ///< simulated, from an image's end (or power-on) to the next image's end
+  std::size_t jobs = 1;                   ///< processes; 0: one a core
+  std::string trace_instructions;         ///< file
+  std::string profile;                    ///< file
+  std::optional<std::uint16_t> gdb_port;  ///< wait there for a debugger; 0: any free port
+  double time_limit_s = 100;              ///< simulated, from an image's end (or power-on) to the next image's end
   std::string report;
   std::string predictions;
   bool verify = false;

@@ -61,6 +61,7 @@ Simulation::Simulation(const RunOptions& options)
     throw InputError(
         fmt::format("{}: --firmware is for the RISC-V core; with --driver native there is none", options.firmware));
   }
+  FirmwareTools::check(options);
   ChipConfig chip = load_chip_config(chip_path_);
   chip.detail = options.detail;
   if (chip.faults && options.jobs != 1) {
@@ -106,6 +107,7 @@ Simulation::Simulation(const RunOptions& options)
         [this](std::uint64_t address, void* bytes, std::size_t length) { soc_->read_memory(address, bytes, length); });
     device_->add_observer(*verifier_);
   }
+  tools_ = std::make_unique<FirmwareTools>(options_, *soc_, *device_, *image_, firmware_path_);
 }
 
 void Simulation::load_firmware() {
@@ -260,9 +262,16 @@ RunRecord Simulation::run(ImageRange images) {
   device_->add_observer(*clock_);
   bus_meter_ = std::make_unique<BusMeter>(*soc_);
   device_->add_observer(*bus_meter_);
+  tools_->begin();
 
   const auto begin = std::chrono::steady_clock::now();
-  simulate();
+  try {
+    simulate();
+  } catch (const RunError&) {
+    tools_->finish();
+    throw;
+  }
+  tools_->finish();
   if (!uart_line_.empty()) {
     print_uart('\n');
   }
@@ -312,6 +321,10 @@ RunRecord Simulation::record() const {
 }
 
 void Simulation::check_end() const {
+  if (tools_->killed()) {
+    throw RunError(
+        fmt::format("the debugger ended the run after {} of {}", clock_->images_done(), images_text(images_.count())));
+  }
   const std::optional<int> code = options_.native_driver ? native_exit_code_ : soc_->exit_code();
   boot_summary summary{};
   soc_->read_memory(boot_.summary_address, &summary, sizeof(summary));

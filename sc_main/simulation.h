@@ -14,6 +14,7 @@
 #include "platform/native_host.h"
 #include "platform/virtual_soc.h"
 #include "sc_main/bus_use.h"
+#include "sc_main/firmware_tools.h"
 #include "sc_main/image_clock.h"
 #include "sc_main/run_options.h"
 #include "sc_main/run_record.h"
@@ -97,6 +98,7 @@ class Simulation {
   std::function<void(const std::string&)> on_terminal_line_;
   std::string uart_line_;
   std::optional<int> native_exit_code_;
+  std::unique_ptr<FirmwareTools> tools_;
 
   ImageRange images_;
   std::size_t skipped_ = 0;           // images run before the range
