@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs clang-tidy with the checks of .clang-tidy; fails on any finding.
-# usage: tools/lint.sh BUILD_FOLDER [FILE...]     without files: every C++ source outside tests
+# usage: tools/lint.sh BUILD_FOLDER [FILE...]     without files: every C++ source outside tests and examples
 set -euo pipefail
 build=$(realpath "${1:?usage: tools/lint.sh BUILD_FOLDER [FILE...]}")
 shift
@@ -12,7 +12,7 @@ if [ ! -f "$build/compile_commands.json" ]; then
   exit 77
 fi
 if [ $# -eq 0 ]; then
-  mapfile -t sources < <(git ls-files '*.cpp' ':!tests')
+  mapfile -t sources < <(git ls-files '*.cpp' ':!tests' ':!examples')
   set -- "${sources[@]}"
 fi
 
