@@ -9,15 +9,16 @@
 #include <vector>
 
 /// Decodes addresses: a transaction goes to the target whose range it begins in, with an address relative to that
-/// range.
+/// range. `Bits` is the width of the sockets that bind to it.
+template <unsigned Bits = 32>
 class Bus : public sc_core::sc_module {
  public:
-  tlm_utils::multi_passthrough_target_socket<Bus> initiators{"initiators"};  ///< bind any number
+  tlm_utils::multi_passthrough_target_socket<Bus, Bits> initiators{"initiators"};  ///< bind any number
 
   explicit Bus(sc_core::sc_module_name name) : sc_module(name) { initiators.register_b_transport(this, &Bus::forward); }
 
   /// Puts a target at [base, base + size).
-  void map(tlm::tlm_base_target_socket<>& target, std::uint64_t base, std::uint64_t size) {
+  void map(tlm::tlm_base_target_socket<Bits>& target, std::uint64_t base, std::uint64_t size) {
     targets_.bind(target);
     ranges_.push_back({base, size});
   }
@@ -42,6 +43,6 @@ class Bus : public sc_core::sc_module {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
 
-  tlm_utils::multi_passthrough_initiator_socket<Bus> targets_{"targets"};
+  tlm_utils::multi_passthrough_initiator_socket<Bus, Bits> targets_{"targets"};
   std::vector<Range> ranges_;
 };

@@ -150,8 +150,8 @@ class Host : public sc_core::sc_module {
 
 int sc_main(int, char*[]) {
   Host host("host");
-  Bus bus("bus");
-  Memory memory("memory", memory_size);
+  Bus<> bus("bus");
+  Memory<> memory("memory", memory_size);
   spinvp::PimDevice chip("chip", small_chip());
   sc_core::sc_signal<bool> irq("irq");
   sc_core::sc_signal<bool> reset("reset");  // nobody drives it: low

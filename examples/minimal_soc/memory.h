@@ -9,9 +9,10 @@
 #include <vector>
 
 /// Bytes that take 20 ns an access and 1 ns each eight bytes.
+template <unsigned Bits = 32>
 class Memory : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<Memory> socket{"socket"};
+  tlm_utils::simple_target_socket<Memory, Bits> socket{"socket"};
   std::vector<std::uint8_t> bytes;
 
   Memory(sc_core::sc_module_name name, std::size_t size) : sc_module(name), bytes(size) {

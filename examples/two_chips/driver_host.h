@@ -12,11 +12,12 @@
 
 /// Runs the chip's C driver as a native thread: a program calls pim_open(), pim_load(), pim_run() with hal(), and what
 /// the driver asks of its system becomes transactions on the bus and waiting in simulated time.
+template <unsigned Bits>
 class DriverHost : public sc_core::sc_module {
  public:
   using Program = std::function<void(DriverHost&)>;
 
-  tlm_utils::simple_initiator_socket<DriverHost> bus{"bus"};
+  tlm_utils::simple_initiator_socket<DriverHost, Bits> bus{"bus"};
   sc_core::sc_in<bool> irq{"irq"};
   pim_device device{};
 

@@ -1,6 +1,6 @@
 // Two chips of different configurations in one simulation: each classifies handwritten digits with a network of its
-// own, through the same C driver, over one bus and one memory. usage: two_chips CONFIGS IMAGES LABELS NETWORK_OF_IMCE
-// NETWORK_OF_PARAPIM_B
+// own, through the same C driver, over one bus of 64 bits and one memory. usage: two_chips CONFIGS IMAGES LABELS
+// NETWORK_OF_IMCE NETWORK_OF_PARAPIM_B
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -19,6 +19,13 @@
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+
+// Everything on the bus has sockets of this width.
+constexpr unsigned bus_bits = 64;
+using Chip = spinvp::BasicPimDevice<bus_bits, bus_bits>;
+using Host = DriverHost<bus_bits>;
+using SystemBus = Bus<bus_bits>;
+using Ram = Memory<bus_bits>;
 
 constexpr std::uint64_t chip_size = 0x08000000;
 constexpr std::uint64_t memory_base = 0x80000000;
@@ -50,7 +57,7 @@ class Station {
   Station(const char* name, const spinvp::ChipConfig& config, std::uint64_t chip_base, std::uint64_t memory_offset,
           const Digits& data, const Bytes& network)
       : chip_(name, config),
-        host_((std::string(name) + "_host").c_str(), [this](DriverHost&) { classify(); }),
+        host_((std::string(name) + "_host").c_str(), [this](Host&) { classify(); }),
         irq_((std::string(name) + "_irq").c_str()),
         reset_((std::string(name) + "_reset").c_str()),
         chip_base_(chip_base),
@@ -58,7 +65,7 @@ class Station {
         network_bytes_(network.size()),
         digits_(data) {}
 
-  void connect(Bus& bus, Memory& memory, const Bytes& network) {
+  void connect(SystemBus& bus, Ram& memory, const Bytes& network) {
     memory_ = &memory;
     host_.bus.bind(bus.initiators);
     chip_.dma.bind(bus.initiators);
@@ -114,15 +121,15 @@ class Station {
     return memory_->bytes.begin() + static_cast<std::ptrdiff_t>(memory_offset_ + offset);
   }
 
-  spinvp::PimDevice chip_;
-  DriverHost host_;
+  Chip chip_;
+  Host host_;
   sc_core::sc_signal<bool> irq_;
   sc_core::sc_signal<bool> reset_;
   const std::uint64_t chip_base_;
   const std::uint64_t memory_offset_;
   const std::size_t network_bytes_;
   const Digits& digits_;
-  Memory* memory_ = nullptr;
+  Ram* memory_ = nullptr;
   std::size_t right_ = 0;
   sc_core::sc_time end_;
 };
@@ -132,8 +139,8 @@ int run(char* argv[]) {
   const Digits data{file_bytes(argv[2]), file_bytes(argv[3])};
   const Bytes networks[] = {file_bytes(argv[4]), file_bytes(argv[5])};
 
-  Bus bus("bus");
-  Memory memory("memory", 2 * station_size);
+  SystemBus bus("bus");
+  Ram memory("memory", 2 * station_size);
   bus.map(memory.socket, memory_base, 2 * station_size);
   Station imce("imce", spinvp::load_chip_config(configs + "/chips/imce.yaml"), 0x40000000, 0, data, networks[0]);
   Station parapim_b("parapim_b", spinvp::load_chip_config(configs + "/chips/parapim_b.yaml"), 0x50000000, station_size,
