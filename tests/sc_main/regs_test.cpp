@@ -47,6 +47,16 @@ TEST_CASE("regs prints SVD for a place in a system, and IP-XACT") {
   CHECK_THAT(regs({"--format", "ipxact"}), StartsWith("<?xml") && Contains("IPXACT/1685-2014"));
 }
 
+TEST_CASE("regs shows the sub-arrays of the chip it is asked for as memory behind the registers") {
+  CHECK_THAT(
+      regs({"--format", "svd"}),  // 32 sub-arrays of 256 rows of 64 bytes
+      Contains("<offset>0x4000000</offset>") && Contains("<size>0x80000</size>") && Contains("<usage>buffer</usage>"));
+  CHECK((regs({"--format", "svd", "--chip", "imce"}) == regs({"--format", "svd"})));
+  const std::string ipxact = regs({"--format", "ipxact", "--chip", config("chips/pim_512mb.yaml")});
+  CHECK_THAT(ipxact, Contains("<ipxact:baseAddress>'h4000000</ipxact:baseAddress>") &&
+                         Contains("<ipxact:range>'h4000000</ipxact:range>"));
+}
+
 TEST_CASE("regs writes a file, the same as on the terminal") {
   const TemporaryFolder folder;
   for (const char* format : {"md", "header", "view", "svd", "ipxact"}) {
@@ -63,5 +73,7 @@ TEST_CASE("regs refuses formats it does not know, places where there are none, a
   CHECK_THAT(unknown.err, Contains("pdf") && Contains("svd") && Contains("--help"));
   CHECK(command({"regs", "--format", "svd", "--base", "here"}).code == 2);
   check_refused(command({"regs", "--base", "0x1000"}), "--base and --irq are for --format svd; in 'md'");
+  check_refused(command({"regs", "--chip", "imce"}), "--chip is for --format svd and ipxact");
+  check_refused(command({"regs", "--format", "svd", "--chip", "no_such_chip"}), "no_such_chip");
   check_refused(command({"regs", "-o", "nowhere/regs.md"}), "nowhere/regs.md");
 }

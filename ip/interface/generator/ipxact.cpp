@@ -9,7 +9,7 @@ namespace spinvp::generator {
 namespace {
 
 // Numbers are SystemVerilog literals in this edition of the standard.
-std::string hex(std::uint32_t value) {
+std::string hex(std::uint64_t value) {
   return fmt::format("'h{:X}", value);
 }
 
@@ -101,9 +101,18 @@ void add_register(XmlWriter& xml, const Description& description, const Register
   xml.close();
 }
 
+void open_address_block(XmlWriter& xml, const std::string& name, const Window& where, const std::string& usage) {
+  xml.open("addressBlock");
+  xml.element("name", name);
+  xml.element("baseAddress", hex(where.offset));
+  xml.element("range", hex(where.bytes));
+  xml.element("width", "32");
+  xml.element("usage", usage);
+}
+
 }  // namespace
 
-std::string ipxact(const Description& description) {
+std::string ipxact(const Description& description, const Window& window) {
   const std::string space = "http://www.accellera.org/XMLSchema/IPXACT/1685-2014";
   XmlWriter xml("component",
                 {{"xmlns:ipxact", space},
@@ -118,16 +127,17 @@ std::string ipxact(const Description& description) {
   xml.open("memoryMap");
   xml.element("name", "host");
   xml.element("description", "What software sees from the chip's base on.");
-  xml.open("addressBlock");
-  xml.element("name", "registers");
-  xml.element("baseAddress", hex(0));
-  xml.element("range", hex(register_page_bytes));
-  xml.element("width", "32");
-  xml.element("usage", "register");
+  open_address_block(xml, "registers", {0, register_page_bytes}, "register");
   for (const Register& one : description.registers) {
     add_register(xml, description, one);
   }
   xml.close();
+  if (window.bytes > 0) {
+    open_address_block(xml, "subarrays", window, "memory");
+    xml.element("volatile", "true");  // streams write it
+    xml.element("access", "read-write");
+    xml.close();
+  }
   xml.element("addressUnitBits", "8");
   xml.close();
   xml.close();

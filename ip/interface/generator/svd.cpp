@@ -108,9 +108,17 @@ void add_register(XmlWriter& xml, const Description& description, const Register
   xml.close();
 }
 
+void add_address_block(XmlWriter& xml, const Window& where, const std::string& usage) {
+  xml.open("addressBlock");
+  xml.element("offset", fmt::format("0x{:X}", where.offset));
+  xml.element("size", fmt::format("0x{:X}", where.bytes));
+  xml.element("usage", usage);
+  xml.close();
+}
+
 }  // namespace
 
-std::string svd(const Description& description, const Placement& placement) {
+std::string svd(const Description& description, const Placement& placement, const Window& window) {
   const std::string name = upper(description.name);
   const std::string version = fmt::format("{}.{}", description.version_major, description.version_minor);
   XmlWriter xml("device", {{"schemaVersion", "1.3"},
@@ -127,11 +135,10 @@ std::string svd(const Description& description, const Placement& placement) {
   xml.element("version", version);
   xml.element("description", description.title);
   xml.element("baseAddress", hex(placement.base));
-  xml.open("addressBlock");
-  xml.element("offset", "0x0");
-  xml.element("size", fmt::format("0x{:X}", register_page_bytes));
-  xml.element("usage", "registers");
-  xml.close();
+  add_address_block(xml, {0, register_page_bytes}, "registers");
+  if (window.bytes > 0) {
+    add_address_block(xml, window, "buffer");
+  }
   xml.open("interrupt");
   xml.element("name", name);
   xml.element("description", "a cause is pending and enabled");

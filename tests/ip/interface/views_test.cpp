@@ -143,7 +143,7 @@ std::vector<std::pair<std::string, Xml>> children(const Xml& xml, const std::str
 }
 
 Registers svd_registers() {
-  const Xml xml = parse_xml(generator::svd(descriptions().front(), {}));
+  const Xml xml = parse_xml(generator::svd(descriptions().front(), {}, {}));
   Registers told;
   for (const auto& [kind, one] : xml.get_child("device.peripherals.peripheral.registers")) {
     Told found;
@@ -163,7 +163,7 @@ Registers svd_registers() {
 }
 
 Registers ipxact_registers() {
-  const Xml xml = parse_xml(generator::ipxact(descriptions().front()));
+  const Xml xml = parse_xml(generator::ipxact(descriptions().front(), {}));
   Registers told;
   for (const auto& [kind, one] :
        xml.get_child("ipxact:component.ipxact:memoryMaps.ipxact:memoryMap.ipxact:addressBlock")) {
@@ -286,7 +286,7 @@ TEST_CASE("the description inside the program is the one the build was made from
 }
 
 TEST_CASE("the SVD view stands where it is placed and says what reading and writing do") {
-  const Xml xml = parse_xml(generator::svd(descriptions().front(), {0x60000000, 9}));
+  const Xml xml = parse_xml(generator::svd(descriptions().front(), {0x60000000, 9}, {}));
   const Xml& peripheral = xml.get_child("device.peripherals.peripheral");
   CHECK(peripheral.get<std::string>("baseAddress") == "0x60000000");
   CHECK(peripheral.get<int>("interrupt.value") == 9);

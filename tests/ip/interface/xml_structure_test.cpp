@@ -13,11 +13,11 @@ using Problems = std::vector<std::string>;
 namespace {
 
 std::string svd_view() {
-  return generator::svd(generator::shipped_descriptions().front(), {});
+  return generator::svd(generator::shipped_descriptions().front(), {}, {0x04000000, 0x80000});
 }
 
 std::string ipxact_view() {
-  return generator::ipxact(generator::shipped_descriptions().front());
+  return generator::ipxact(generator::shipped_descriptions().front(), {0x04000000, 0x80000});
 }
 
 /// `text` with its first `from` replaced.
