@@ -89,20 +89,6 @@ TEST_CASE("a watchpoint in gdb sees what the chip's DMA writes") {
   check_all_classified(run);
 }
 
-TEST_CASE("a watchpoint in gdb wakes nobody, but sees what the chip writes while the core sleeps") {
-  DebuggedRun run;
-  const std::string out =
-      run.gdb(inference, {"break pim_run", "continue", "set $scores = (int *)(long)output_address", "delete",
-                          "watch $scores[0]", "break bsp_wait_for_interrupt", "while $scores[0] == 0", "continue",
-                          "end", "backtrace 1", "print $minstret", "delete", "stepi", "print $minstret", "continue"});
-  INFO(out);
-  CHECK_THAT(out, Contains("Hardware watchpoint 2: $scores[0]\n\nOld value = 0\nNew value = -5\n"));
-  // Behind the WFI, and still there when gdb has looked at the new value.
-  CHECK_THAT(out, Contains("#0  bsp_wait_for_interrupt () at ") || Contains("#0  0x"));
-  CHECK_THAT(out, Contains(ends_well));
-  check_all_classified(run);
-}
-
 TEST_CASE("stepping in gdb sleeps through wfi and enters the interrupt's handler, unless that is switched off") {
   const std::vector<std::string> to_the_handler = {
       "break bsp_wait_for_interrupt",
