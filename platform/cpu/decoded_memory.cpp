@@ -42,7 +42,8 @@ CodePage& DecodedMemory::page_at(std::uint32_t address) {
     const std::uint64_t offset = std::uint64_t{number} * CodePage::bytes;
     page->base = memory_.base + static_cast<std::uint32_t>(offset);
     page->size = static_cast<std::uint32_t>(std::min<std::uint64_t>(CodePage::bytes, memory_.size - offset)) & ~1u;
-    page->entries.reset(new DecodedEntry[CodePage::capacity]);  // not make_unique, which would touch all of it
+    // NOLINTNEXTLINE(modernize-make-unique): it would touch all of the memory
+    page->entries.reset(new DecodedEntry[CodePage::capacity]);
   }
   return *page;
 }

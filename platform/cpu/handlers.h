@@ -5,8 +5,8 @@
 
 #include "platform/cpu/operations.h"
 
-// What handlers the interpreter has. A result goes to its register and stays at hand for the instruction after it,
-// because reading back what was just stored is what takes the host longest. So a handler says where it finds its
+// What handlers the interpreter has. A result goes to its register and stays at hand, the last one and the one before
+// it, because reading back what was just stored is what takes the host longest. So a handler says where it finds its
 // operands: both in registers, or one of them at hand. And one handler may execute two instructions.
 
 /// Operations that read and write registers and direct memory and do nothing else.
@@ -48,8 +48,13 @@
 namespace spinvp::platform {
 
 /// Where a handler finds its operands.
-enum class Source : std::uint8_t { Registers, FirstAtHand, SecondAtHand };
-constexpr std::size_t source_count = 3;
+enum class Source : std::uint8_t {
+  Registers,
+  FirstAtHand,   ///< rs1 is the last result
+  SecondAtHand,  ///< rs2 is the last result
+  FirstEarlier,  ///< rs1 is the result before the last
+};
+constexpr std::size_t source_count = 4;
 
 constexpr std::size_t operation_count = 0
 #define SPINVP_COUNT(name) +1
@@ -62,7 +67,7 @@ constexpr std::size_t single_handler(Operation operation, Source source) {
   return static_cast<std::size_t>(operation) * source_count + static_cast<std::size_t>(source);
 }
 /// ... and goes on with those for pairs, null for sources that a pair is not made for.
-constexpr std::size_t handlers_per_pair = 2 * source_count;
+constexpr std::size_t handlers_per_pair = source_count * source_count;
 constexpr std::size_t pair_handler(std::size_t pair, Source first, Source second) {
   return operation_count * source_count + pair * handlers_per_pair + static_cast<std::size_t>(first) * source_count +
          static_cast<std::size_t>(second);

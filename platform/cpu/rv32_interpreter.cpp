@@ -24,9 +24,9 @@ std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
 }  // namespace
 
 // The same handler wherever the operands are.
-#define HANDLER(name, ...)           \
-  name##_0 : name##_1 : name##_2 : { \
-    __VA_ARGS__                      \
+#define HANDLER(name, ...)                      \
+  name##_0 : name##_1 : name##_2 : name##_3 : { \
+    __VA_ARGS__                                 \
   }
 
 #define ENTER_TRACE()                                    \
@@ -50,9 +50,11 @@ std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
 #define FIRST_0(e) RS1(e)
 #define FIRST_1(e) at_hand
 #define FIRST_2(e) RS1(e)
+#define FIRST_3(e) earlier
 #define SECOND_0(e) RS2(e)
 #define SECOND_1(e) RS2(e)
 #define SECOND_2(e) at_hand
+#define SECOND_3(e) RS2(e)
 
 #define SINGLE_FROM(name, source)                                                      \
   name##_##source : {                                                                  \
@@ -60,7 +62,7 @@ std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
     ++entry;                                                                           \
     goto * entry->handler;                                                             \
   }
-#define SINGLE(name) SINGLE_FROM(name, 0) SINGLE_FROM(name, 1) SINGLE_FROM(name, 2)
+#define SINGLE(name) SINGLE_FROM(name, 0) SINGLE_FROM(name, 1) SINGLE_FROM(name, 2) SINGLE_FROM(name, 3)
 
 #define PAIR_FROM(name1, name2, source1, source2)                                                     \
   name1##_##name2##_##source1##source2 : {                                                            \
@@ -69,15 +71,16 @@ std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
     entry += 2;                                                                                       \
     goto * entry->handler;                                                                            \
   }
-#define FUSED(name1, name2)     \
-  PAIR_FROM(name1, name2, 0, 0) \
-  PAIR_FROM(name1, name2, 0, 1) \
-  PAIR_FROM(name1, name2, 1, 0) \
-  PAIR_FROM(name1, name2, 1, 1)
+#define PAIRS_FROM(name1, name2, source1) \
+  PAIR_FROM(name1, name2, source1, 0)     \
+  PAIR_FROM(name1, name2, source1, 1)     \
+  PAIR_FROM(name1, name2, source1, 3)
+#define FUSED(name1, name2) PAIRS_FROM(name1, name2, 0) PAIRS_FROM(name1, name2, 1) PAIRS_FROM(name1, name2, 3)
 #define ORDERED(name1, name2)   \
   FUSED(name1, name2)           \
   PAIR_FROM(name1, name2, 0, 2) \
-  PAIR_FROM(name1, name2, 1, 2)
+  PAIR_FROM(name1, name2, 1, 2) \
+  PAIR_FROM(name1, name2, 3, 2)
 
 #define STEP(name)                                              \
   case Operation::name:                                         \
@@ -101,16 +104,21 @@ std::int32_t distance(const DecodedEntry* from, const DecodedEntry* to) {
 
 StopReason Rv32Core::interpret() {
   static const void* const handlers[] = {
-#define SPINVP_LABELS(name) &&name##_0, &&name##_1, &&name##_2,
+#define SPINVP_LABELS(name) &&name##_0, &&name##_1, &&name##_2, &&name##_3,
       SPINVP_RV32_INSTRUCTIONS(SPINVP_LABELS) SPINVP_RV32_INTERNAL_OPERATIONS(SPINVP_LABELS)
 #undef SPINVP_LABELS
-#define SPINVP_LABELS(first, second) \
-  &&first##_##second##_00, &&first##_##second##_01, nullptr, &&first##_##second##_10, &&first##_##second##_11, nullptr,
+#define SPINVP_FUSED_FROM(pair, source) &&pair##_##source##0, &&pair##_##source##1, nullptr, &&pair##_##source##3
+#define SPINVP_ORDERED_FROM(pair, source) \
+  &&pair##_##source##0, &&pair##_##source##1, &&pair##_##source##2, &&pair##_##source##3
+#define SPINVP_NONE nullptr, nullptr, nullptr, nullptr
+#define SPINVP_LABELS(first, second)                                                           \
+  SPINVP_FUSED_FROM(first##_##second, 0), SPINVP_FUSED_FROM(first##_##second, 1), SPINVP_NONE, \
+      SPINVP_FUSED_FROM(first##_##second, 3),
           SPINVP_RV32_FUSED_PAIRS(SPINVP_LABELS)
 #undef SPINVP_LABELS
-#define SPINVP_LABELS(first, second)                                                                  \
-  &&first##_##second##_00, &&first##_##second##_01, &&first##_##second##_02, &&first##_##second##_10, \
-      &&first##_##second##_11, &&first##_##second##_12,
+#define SPINVP_LABELS(first, second)                                                               \
+  SPINVP_ORDERED_FROM(first##_##second, 0), SPINVP_ORDERED_FROM(first##_##second, 1), SPINVP_NONE, \
+      SPINVP_ORDERED_FROM(first##_##second, 3),
               SPINVP_RV32_ORDERED_PAIRS(SPINVP_LABELS)
 #undef SPINVP_LABELS
   };
@@ -122,6 +130,7 @@ StopReason Rv32Core::interpret() {
   std::uint32_t* const x = x_.data();
   std::uint64_t left;
   std::uint32_t at_hand = 0;
+  std::uint32_t earlier = 0;
   CodePage* page;
   DecodedEntry* entry;
   std::uint32_t target;
@@ -197,7 +206,7 @@ finish_slow:
   if (outcome == Outcome::Trapped) goto resume;
   pc_ += length_of(*entry);
   if (outcome == Outcome::Resume) goto resume;
-  if (entry->rd != discarded_register) at_hand = RD(entry);
+  if (entry->rd != discarded_register) RESULT(entry, RD(entry));
   ++entry;
   ENTER_TRACE();
 
@@ -272,9 +281,11 @@ finish_slow:
 Lui_0:
 Lui_1:
 Lui_2:
+Lui_3:
 Auipc_0:
 Auipc_1:
 Auipc_2:
+Auipc_3:
   __builtin_unreachable();
 }
 

@@ -5,8 +5,8 @@
 
 #include "platform/cpu/decoded_memory.h"
 
-// What each operation does: for rv32_interpreter.cpp alone, which has the registers in `x`, the last result `at_hand`,
-// TAKE for branches that are taken and the core's windows on memory in scope.
+// What each operation does: for rv32_interpreter.cpp alone, which has the registers in `x`, the last results
+// `at_hand` and `earlier`, TAKE for branches that are taken and the core's windows on memory in scope.
 
 namespace spinvp::platform {
 
@@ -61,7 +61,12 @@ inline std::uint32_t remainder_unsigned(std::uint32_t a, std::uint32_t b) {
 
 // What the operations do, for the instruction at `e` with the operands `a` and `b`. Loads and stores execute
 // `otherwise` when the fast path is not for them; nothing has changed then.
-#define RESULT(e, value) RD(e) = at_hand = (value)
+#define RESULT(e, value)                  \
+  do {                                    \
+    const std::uint32_t result = (value); \
+    earlier = at_hand;                    \
+    RD(e) = at_hand = result;             \
+  } while (false)
 #define LOAD(e, a, type, otherwise)                                      \
   do {                                                                   \
     const std::uint32_t offset = (a) + IMMEDIATE(e) - load_window_.base; \

@@ -122,21 +122,33 @@ constexpr PairTable pair_table = make_pair_table();
 
 using Sources = std::array<Source, longest_trace + 1>;
 
-/// Follows what is at hand through the trace; swaps the operands of what commutes so that it comes first.
+/// The registers whose values are at hand: of the last result and of the one before it.
+struct Hand {
+  std::uint8_t last = discarded_register;  // which is no operand
+  std::uint8_t earlier = discarded_register;
+};
+
+/// Where the entry finds its operands. What commutes has them swapped if that brings the first to hand.
+Source find_source(DecodedEntry& entry, const Traits& traits, const Hand& hand) {
+  if (traits.commutes && entry.rs1 != hand.last && entry.rs2 == hand.last) std::swap(entry.rs1, entry.rs2);
+  if (traits.reads_first && entry.rs1 == hand.last) return Source::FirstAtHand;
+  if (traits.reads_second && entry.rs2 == hand.last) return Source::SecondAtHand;
+  if (traits.commutes && entry.rs1 != hand.earlier && entry.rs2 == hand.earlier) std::swap(entry.rs1, entry.rs2);
+  if (traits.reads_first && entry.rs1 == hand.earlier) return Source::FirstEarlier;
+  return Source::Registers;
+}
+
+/// Follows what is at hand through the trace.
 Sources find_sources(DecodedEntry* entries, std::size_t size) {
   Sources sources{};
-  int at_hand = discarded_register;
+  Hand hand;
   for (std::size_t i = 0; i < size; ++i) {
     DecodedEntry& entry = entries[i];
     const Traits traits = traits_of(operation_of(entry));
-    const bool known = at_hand != discarded_register;
-    if (known && traits.commutes && entry.rs1 != at_hand && entry.rs2 == at_hand) std::swap(entry.rs1, entry.rs2);
-    if (known && traits.reads_first && entry.rs1 == at_hand) {
-      sources[i] = Source::FirstAtHand;
-    } else if (known && traits.reads_second && entry.rs2 == at_hand) {
-      sources[i] = Source::SecondAtHand;
-    }
-    if (!traits.keeps_hand) at_hand = entry.rd;
+    sources[i] = find_source(entry, traits, hand);
+    if (traits.keeps_hand) continue;
+    // What writes no register may or may not move the last result on.
+    hand = entry.rd == discarded_register ? Hand{} : Hand{entry.rd, hand.last};
   }
   return sources;
 }

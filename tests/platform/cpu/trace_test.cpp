@@ -115,15 +115,16 @@ struct Twins {
 
 TEST_CASE("every pair does what its instructions do, wherever its operands come from and wherever the run ends") {
   // Each instruction writes its own register; addresses and values may come from any of them.
-  constexpr std::uint32_t before = a0, first = a1, second = a2, other = a3;
-  const std::uint32_t program_length = 6;
+  constexpr std::uint32_t earlier = a4, before = a0, first = a1, second = a2, other = a3;
+  const std::uint32_t program_length = 7;
   Twins twins;
   int failures = 0;
   for (const OperationPair& pair : pairs) {
-    for (const std::uint32_t first_operand : {before, other}) {
+    for (const std::uint32_t first_operand : {before, earlier, other}) {
       for (const std::uint32_t second_operand : {first, before, other}) {
         for (const bool swapped : {false, true}) {
           const std::uint32_t program[] = {
+              addi(earlier, other, 12),
               addi(before, other, 16),
               swapped ? encode(pair.first, first, other, first_operand)
                       : encode(pair.first, first, first_operand, other),
@@ -139,7 +140,7 @@ TEST_CASE("every pair does what its instructions do, wherever its operands come 
               hart.put_word(CoreHarness::data + 4, 0x81020384);
               hart.put_word(CoreHarness::data + 20, CoreHarness::data + 64);
               hart.core.invalidate(start, 4 * program_length);
-              for (const std::uint32_t reg : {before, first, second, other, static_cast<std::uint32_t>(t0)}) {
+              for (const std::uint32_t reg : {earlier, before, first, second, other, static_cast<std::uint32_t>(t0)}) {
                 hart.core.set_reg(reg, CoreHarness::data);
               }
               hart.core.set_pc(start);
@@ -155,6 +156,31 @@ TEST_CASE("every pair does what its instructions do, wherever its operands come 
     }
   }
   CHECK(failures == 0);
+}
+
+TEST_CASE("results from before a slow instruction are found behind it") {
+  const std::uint32_t middle =
+      GENERATE(lw(a1, a5, 0), lw(zero, a5, 0), sw(a0, a5, 0), csrrs(a1, csr::mscratch, zero),
+               csrrw(zero, csr::mscratch, a0), amo(0, a1, a5, a0), amo(0, zero, a5, a0), addi(zero, a0, 1), 0x0000000f);
+  Twins twins;
+  twins.both([&](CoreHarness& hart) {
+    hart.bus.on_read = [](std::uint32_t, std::uint32_t, std::uint32_t& value) {
+      value = 77;
+      return true;
+    };
+    hart.bus.on_write = [](std::uint32_t, std::uint32_t, std::uint32_t) { return true; };
+    hart.core.set_reg(a5, CoreHarness::unmapped);
+  });
+  for (const std::uint32_t reader : {a4, a0, a1}) {
+    twins.both([&](CoreHarness& hart) {
+      hart.program({addi(a4, a3, 5), addi(a0, a3, 6), middle, addi(a2, reader, 1), add(t0, reader, a2), wfi});
+      hart.core.invalidate(start, 24);
+      hart.core.set_pc(start);
+    });
+    twins.run(6);
+    CAPTURE(middle, reader);
+    CHECK(twins.same());
+  }
 }
 
 TEST_CASE("random programs end the same at once and one by one, also when they change themselves and trap") {
