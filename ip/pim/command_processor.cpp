@@ -33,6 +33,18 @@ void pass(sc_core::sc_time time, const sc_core::sc_event& reset, const Abandoned
   }
 }
 
+/// The first offset from its base that a STORE does not write.
+std::uint64_t end_of_store(const interface::StoreCommand& store) {
+  return std::uint64_t{store.memory_offset} + std::uint64_t{store.rows - 1} * store.memory_stride + store.bytes;
+}
+
+/// How much of the memory at a base a checked stream may write.
+std::uint64_t storable_bytes(const ControlTransaction& stream, interface::Base base) {
+  return base == interface::Base::Output    ? stream.output_bytes
+         : base == interface::Base::Scratch ? stream.scratch_bytes
+                                            : 0;
+}
+
 }  // namespace
 
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const ChipConfig& config, Ledger& ledger)
@@ -80,6 +92,7 @@ void CommandProcessor::fetch_thread() {
     error_ = {};
     fetched_.clear();
     fetched_offset_ = 0;
+    checksum_ = {};
     const sc_core::sc_time begin = sc_core::sc_time_stamp();
     for (StreamObserver* observer : observers_) {
       observer->stream_started();
@@ -116,7 +129,10 @@ void CommandProcessor::run_stream() {
     if (abandoned() || !fetched) {
       return;
     }
-    const CommandError wrong = check_command(command.words.data(), config_);
+    CommandError wrong = check_command(command.words.data(), config_);
+    if (!wrong.failed() && stream_.checked) {
+      wrong = check_stream(command);
+    }
     if (wrong.failed()) {
       fail(wrong, command.address);
       return;
@@ -213,6 +229,21 @@ bool CommandProcessor::refill(std::uint32_t offset) {
     return false;
   }
   return true;
+}
+
+CommandError CommandProcessor::check_stream(const Issued& command) {
+  const auto header = CommandHeader::decode(command.words.data());
+  checksum_.add(command.words.data(), std::size_t{header.length} * 4);
+  if (header.opcode == interface::StopCommand::opcode && checksum_.value() != stream_.checksum) {
+    return {ErrorCause::Checksum, checksum_.value()};
+  }
+  if (header.opcode == interface::StoreCommand::opcode) {
+    const std::uint64_t end = end_of_store(interface::StoreCommand::decode(command.words.data()));
+    if (end > storable_bytes(stream_, interface::StoreCommand::decode(command.words.data()).base)) {
+      return {ErrorCause::StoreRange, static_cast<std::uint32_t>(end)};
+    }
+  }
+  return {};
 }
 
 void CommandProcessor::issue(std::size_t lane, const Issued& command) {

@@ -6,6 +6,7 @@
 #include <systemc>
 #include <vector>
 
+#include "core/crc32.h"
 #include "ip/pim/chip_config.h"
 #include "ip/pim/command_protocol.h"
 #include "ip/pim/control_protocol.h"
@@ -19,7 +20,11 @@ namespace spinvp {
 /// Fetches a command stream through the DMA engine, checks each command and issues it, in order, to the lane of its
 /// unit. Lanes run side by side; a command whose header names lanes waits until these have finished everything before
 /// it. A lane has a queue; a full queue holds the stream back. One command is decoded a cycle. On the first error
-/// nothing more is issued, lanes finish what they run, and the stream ends as Failed. Volatile: all of it.
+/// nothing more is issued, lanes finish what they run, and the stream ends as Failed.
+///
+/// A checked stream (CONTROL.CHECK) is summed up as it is executed; at STOP its checksum must be the one that software
+/// gave, and no STORE leaves the memory that is there to be written. So a command that was altered on its way harms
+/// nothing but what the stream's results go to, and never ends as Done. Volatile: all of it.
 class CommandProcessor : public sc_core::sc_module {
  public:
   tlm_utils::passthrough_target_socket<CommandProcessor, 32, ControlProtocol> control{"control"};
@@ -63,6 +68,8 @@ class CommandProcessor : public sc_core::sc_module {
   /// Reads the command at `offset` of the stream; nothing when it cannot be had (error_ says why).
   bool fetch_command(std::uint32_t offset, Issued& command);
   bool refill(std::uint32_t offset);
+  /// What only a checked stream must not do; sums the command up.
+  CommandError check_stream(const Issued& command);
   void issue(std::size_t lane, const Issued& command);
   void wait_for_lanes(std::uint32_t mask);
   void wait_for_abandoned_work();
@@ -89,6 +96,7 @@ class CommandProcessor : public sc_core::sc_module {
 
   std::vector<std::uint8_t> fetched_;  // stream bytes from fetched_offset_ on
   std::uint32_t fetched_offset_ = 0;
+  Crc32 checksum_;  // of the commands that were executed
 
   std::array<LaneQueue, lane_count> lanes_;
   sc_core::sc_event started_;

@@ -17,6 +17,10 @@ struct ControlTransaction {
   std::uint64_t stream_address = 0;
   std::uint32_t stream_bytes = 0;
   std::array<std::uint64_t, 4> bases{};  ///< indexed by interface::Base
+  bool checked = false;                  ///< the rest counts: CONTROL.CHECK
+  std::uint32_t checksum = 0;            ///< of the commands up to STOP
+  std::uint32_t output_bytes = 0;        ///< that STORE may write from Base::Output on
+  std::uint32_t scratch_bytes = 0;       ///< and from Base::Scratch on
 };
 
 /// Command processor -> host interface.

@@ -112,9 +112,9 @@ void HostInterface::reset_registers() {
       fields::cap_engines_max_planes.insert(most_activation_planes);
   registers_.value(registers::cap_clock) =
       static_cast<std::uint32_t>(std::lround(1.0 / config_.clock_period.to_seconds() / 1e3));
-  registers_.value(registers::cap_features) = fields::cap_features_subarray_window.insert(1) |
-                                              fields::cap_features_irq_force.insert(1) |
-                                              fields::cap_features_dma_limits.insert(1);
+  registers_.value(registers::cap_features) =
+      fields::cap_features_subarray_window.insert(1) | fields::cap_features_irq_force.insert(1) |
+      fields::cap_features_dma_limits.insert(1) | fields::cap_features_stream_check.insert(1);
   registers_.value(registers::cap_dma) =
       fields::cap_dma_burst.insert(config_.dma.burst_bytes) | fields::cap_dma_width.insert(config_.dma.bytes_per_cycle);
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
@@ -253,6 +253,10 @@ void HostInterface::ring_doorbell() {
   for (std::uint32_t base = 0; base < start.bases.size(); ++base) {
     start.bases[base] = wide(registers::base_network_lo + base * 8);
   }
+  start.checked = fields::control_check.extract(registers_.value(registers::control)) != 0;
+  start.checksum = registers_.value(registers::stream_checksum);
+  start.output_bytes = registers_.value(registers::output_bytes);
+  start.scratch_bytes = registers_.value(registers::scratch_bytes);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   control->b_transport(start, delay);
 }

@@ -24,7 +24,7 @@ std::uint32_t reset_value(const view::RegisterInfo& info) {
     case registers::cap_clock:
       return 500000;
     case registers::cap_features:
-      return 7;
+      return 15;
     case registers::cap_dma:
       return 64 | 8 << 16;
     default:
