@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <boost/crc.hpp>
+#include <algorithm>
 #include <boost/endian/conversion.hpp>
 #include <boost/iostreams/device/mapped_file.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "core/crc32.h"
 #include "core/errors.h"
 #include "core/file_errors.h"
 
@@ -27,6 +29,11 @@ void require_section(const std::string& name, const std::string& what, std::uint
   if (length > 0 && (offset % 4 != 0 || offset > total || length > total - offset)) {
     refuse(name, fmt::format("{} at {} with {} bytes lies outside its {} bytes", what, offset, length, total));
   }
+}
+
+/// How long an entry of the layer table is at least: before version 2.2 it ended before the checksums.
+std::size_t least_layer_bytes(const ImageHeader& header) {
+  return header.version_minor < 2 ? offsetof(ImageLayer, load_checksum) : sizeof(ImageLayer);
 }
 
 void check_layers(const NetworkImage& image, const std::string& name) {
@@ -54,9 +61,9 @@ void check_layers(const NetworkImage& image, const std::string& name) {
 
 std::uint32_t image_checksum(const std::vector<std::uint8_t>& bytes) {
   constexpr std::size_t covered_from = offsetof(ImageHeader, crc32) + sizeof(ImageHeader::crc32);
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data() + covered_from, bytes.size() - covered_from);
-  return crc.checksum();
+  Crc32 crc;
+  crc.add(bytes.data() + covered_from, bytes.size() - covered_from);
+  return crc.value();
 }
 
 NetworkImage NetworkImage::parse(std::vector<std::uint8_t> bytes, const std::string& name) {
@@ -79,14 +86,46 @@ NetworkImage NetworkImage::parse(std::vector<std::uint8_t> bytes, const std::str
   if (header.crc32 != image_checksum(image.bytes_)) {
     refuse(name, "its checksum does not match (the file was altered)");
   }
-  if (header.header_bytes != sizeof(ImageHeader) || header.layer_bytes != sizeof(ImageLayer) ||
-      header.layer_count == 0) {
+  if (header.header_bytes != sizeof(ImageHeader) || header.layer_bytes < least_layer_bytes(header) ||
+      header.layer_bytes % 4 != 0 || header.layer_count == 0) {
     refuse(name, "its header contradicts itself");
   }
-  require_section(name, "layer table", header.layers_offset, std::uint64_t{header.layer_count} * sizeof(ImageLayer),
-                  image.bytes_.size());
+  image.read_layers(name);
   check_layers(image, name);
+  image.check_streams(name);
   return image;
+}
+
+void NetworkImage::read_layers(const std::string& name) {
+  const std::uint64_t entry_bytes = header().layer_bytes;
+  require_section(name, "layer table", header().layers_offset, header().layer_count * entry_bytes, bytes_.size());
+  layers_.resize(header().layer_count);
+  const std::uint8_t* entry = bytes_.data() + header().layers_offset;
+  for (ImageLayer& layer : layers_) {
+    std::memcpy(&layer, entry, std::min<std::size_t>(entry_bytes, sizeof(ImageLayer)));
+    entry += entry_bytes;
+  }
+}
+
+void NetworkImage::check_streams(const std::string& name) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto check = [&](const char* what, std::uint32_t offset, std::uint32_t length, std::uint32_t checksum) {
+      Crc32 crc;
+      if (checksum == 0) {
+        return;
+      }
+      if (length > 0) {
+        crc.add(bytes_.data() + offset, length);
+      }
+      if (checksum != crc.value()) {
+        refuse(name,
+               fmt::format("layer {}: {} has the checksum 0x{:08x}, not 0x{:08x}", i, what, crc.value(), checksum));
+      }
+    };
+    const ImageLayer& layer = layers_[i];
+    check("load stream", layer.load_offset, layer.load_bytes, layer.load_checksum);
+    check("run stream", layer.run_offset, layer.run_bytes, layer.run_checksum);
+  }
 }
 
 NetworkImage NetworkImage::read(const std::string& path) {
@@ -110,10 +149,6 @@ void NetworkImage::write(const std::string& path) const {
   if (!stream) {
     throw cannot_write(path);
   }
-}
-
-const ImageLayer& NetworkImage::layer(std::size_t index) const {
-  return reinterpret_cast<const ImageLayer*>(bytes_.data() + header().layers_offset)[index];
 }
 
 const char* NetworkImage::weights_text() const {

@@ -22,7 +22,8 @@ class NetworkImage {
   const interface::ImageHeader& header() const {
     return *reinterpret_cast<const interface::ImageHeader*>(bytes_.data());
   }
-  const interface::ImageLayer& layer(std::size_t index) const;
+  /// What an older image's entry does not have is zero.
+  const interface::ImageLayer& layer(std::size_t index) const { return layers_.at(index); }
   std::size_t layer_count() const { return header().layer_count; }
 
   /// Where weights stand between images: "stationary" (all are loaded once), "partly stationary" or "streamed".
@@ -33,8 +34,11 @@ class NetworkImage {
 
  private:
   explicit NetworkImage(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+  void read_layers(const std::string& name);
+  void check_streams(const std::string& name) const;
 
   std::vector<std::uint8_t> bytes_;
+  std::vector<interface::ImageLayer> layers_;  // entries have grown with the versions
 };
 
 /// The checksum of an image: of every byte behind the checksum itself (CRC-32, IEEE 802.3).

@@ -3,6 +3,7 @@
 #include <boost/endian/conversion.hpp>
 #include <cstring>
 
+#include "core/crc32.h"
 #include "core/errors.h"
 #include "network/image/network_image.h"
 
@@ -35,6 +36,12 @@ std::uint32_t ImageBuilder::append(const std::vector<std::uint32_t>& words) {
     boost::endian::store_little_u32(bytes.data() + i * 4, words[i]);
   }
   return append(bytes);
+}
+
+std::uint32_t ImageBuilder::checksum(std::uint32_t offset, std::uint32_t bytes) const {
+  Crc32 crc;
+  crc.add(bytes_.data() + offset, bytes);
+  return crc.value();
 }
 
 std::vector<std::uint8_t> ImageBuilder::finish(ImageHeader header, const std::vector<ImageLayer>& layers) {

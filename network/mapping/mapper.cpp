@@ -178,10 +178,12 @@ NetworkImage map_network(const IntegerGraph& graph, const ChipTarget& target, co
     if (!load.words().empty()) {
       entry.load_offset = builder.append(load.words());
       entry.load_bytes = static_cast<std::uint32_t>(load.words().size() * 4);
+      entry.load_checksum = builder.checksum(entry.load_offset, entry.load_bytes);
     }
     const CommandStream run = streams.run_stream(i);
     entry.run_offset = builder.append(run.words());
     entry.run_bytes = static_cast<std::uint32_t>(run.words().size() * 4);
+    entry.run_checksum = builder.checksum(entry.run_offset, entry.run_bytes);
   }
   return NetworkImage::parse(builder.finish(header_of(graph, target, plan), entries), graph.name);
 }

@@ -140,6 +140,7 @@ TEST_CASE("a header that contradicts itself is refused") {
   };
   CHECK_THAT(message([](ImageHeader& header) { header.header_bytes += 4; }), Contains("contradicts itself"));
   CHECK_THAT(message([](ImageHeader& header) { header.layer_bytes -= 4; }), Contains("contradicts itself"));
+  CHECK_THAT(message([](ImageHeader& header) { header.layer_bytes += 2; }), Contains("contradicts itself"));
   CHECK_THAT(message([](ImageHeader& header) { header.layer_count = 0; }), Contains("contradicts itself"));
   CHECK_THAT(message([](ImageHeader& header) { header.total_bytes += 64; }), Contains("truncated"));
 }
@@ -166,6 +167,41 @@ TEST_CASE("a layer's part outside the image is refused with layer and part") {
   CHECK_THAT(message([](ImageLayer& layer) { layer.load_offset = 0x7FFFFFFC; }), Contains("layer 0: load stream"));
   CHECK_THAT(message([](ImageLayer& layer) { layer.weights_bytes = 1 << 20; }), Contains("layer 0: weights"));
   CHECK_THAT(message([](ImageLayer& layer) { layer.thresholds_offset = 1 << 20; }), Contains("layer 0: thresholds"));
+}
+
+TEST_CASE("a stream that is not the one its layer's checksum was made of is refused") {
+  CHECK_THAT(refusal(altered([](ImageHeader&, ImageLayer& layer) { layer.run_checksum ^= 1; })),
+             Contains("layer 0: run stream has the checksum"));
+  CHECK_THAT(refusal(altered([](ImageHeader&, ImageLayer& layer) { layer.run_offset += 4; })),
+             Contains("layer 0: run stream has the checksum"));
+  CHECK_THAT(refusal(altered([](ImageHeader&, ImageLayer& layer) { layer.load_bytes = 0; })),
+             Contains("layer 0: load stream has the checksum 0x00000000"));
+  CHECK(refusal(altered([](ImageHeader&, ImageLayer& layer) { layer.run_checksum = 0; })) == "");
+}
+
+TEST_CASE("an image from before there were checksums of streams reads as one without") {
+  const NetworkImage image = sound_image();
+  ImageHeader header = image.header();
+  constexpr std::size_t entry = offsetof(ImageLayer, load_checksum);
+  Bytes bytes = image.bytes();
+  for (std::size_t i = 0; i < image.layer_count(); ++i) {
+    std::memcpy(bytes.data() + header.layers_offset + i * entry, &image.layer(i), entry);
+  }
+  header.layer_bytes = entry;
+  header.version_minor = 1;
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  header.crc32 = image_checksum(bytes);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  const NetworkImage read = NetworkImage::parse(bytes, "old.pimnet");
+  CHECK(text_of(read.layer(1).name) == "layer1");
+  CHECK(read.layer(1).run_offset == image.layer(1).run_offset);
+  CHECK(read.layer(1).run_checksum == 0);
+  CHECK(image.layer(1).run_checksum != 0);
+  header.version_minor = 2;
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  header.crc32 = image_checksum(bytes);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  CHECK_THAT(refusal(bytes), Contains("contradicts itself"));
 }
 
 TEST_CASE("files that are empty, missing or no files are refused with their names") {
@@ -205,7 +241,7 @@ TEST_CASE("a constant map stands in the image once, and every layer that adds it
   const auto words = image.words(offset, static_cast<std::uint32_t>(values.size() * 4));
   CHECK(std::equal(values.begin(), values.end(), words.begin(),
                    [](std::int32_t value, std::uint32_t word) { return static_cast<std::uint32_t>(value) == word; }));
-  CHECK(image.header().version_minor == 1);
+  CHECK(image.header().version_minor == interface::image_version_minor);
 }
 
 TEST_CASE("a constant map outside the image is refused") {
