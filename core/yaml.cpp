@@ -175,6 +175,20 @@ Yaml Yaml::parse(const std::string& text, const std::string& name) {
   return Yaml(std::move(node));
 }
 
+Yaml Yaml::map(const std::vector<std::pair<std::string, std::string>>& entries, const std::string& name) {
+  auto node = std::make_shared<Node>();
+  node->file = std::make_shared<const std::string>(name);
+  node->line = 0;
+  node->yaml = YAML::Node(YAML::NodeType::Map);
+  for (const auto& [key, text] : entries) {
+    if (node->yaml[key].IsDefined()) {
+      throw InputError(fmt::format("{}: the key '{}' stands here twice", name, key));
+    }
+    node->yaml[key] = text;
+  }
+  return Yaml(std::move(node));
+}
+
 const std::string& Yaml::file() const {
   return *node_->file;
 }
@@ -186,8 +200,8 @@ int Yaml::line() const {
 }
 
 void Yaml::fail(const std::string& message) const {
-  throw InputError(fmt::format("{}:{}:{}: {}{}{}", file(), node_->line, node_->column, node_->key,
-                               node_->key.empty() ? "" : ": ", message));
+  const std::string place = node_->line > 0 ? fmt::format(":{}:{}", node_->line, node_->column) : "";
+  throw InputError(fmt::format("{}{}: {}{}{}", file(), place, node_->key, node_->key.empty() ? "" : ": ", message));
 }
 
 void Yaml::allow(std::initializer_list<const char*> allowed) const {

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/units.h"
@@ -19,6 +20,10 @@ class Yaml {
   /// Reads a text; `name` stands for the file in messages.
   static Yaml parse(const std::string& text, const std::string& name);
 
+  /// A map of texts that was written elsewhere, on a command line for instance; messages name no line then. InputError
+  /// when a key stands there twice.
+  static Yaml map(const std::vector<std::pair<std::string, std::string>>& entries, const std::string& name);
+
   ~Yaml();
   Yaml(const Yaml&);
   Yaml(Yaml&&) noexcept;
@@ -29,7 +34,7 @@ class Yaml {
   const std::string& file() const;
   /// The key path from the root: "timing.clock".
   const std::string& key() const;
-  /// 1-based.
+  /// 1-based; 0 where there are no lines.
   int line() const;
 
   // Maps
@@ -54,7 +59,7 @@ class Yaml {
   Quantity quantity(const std::string& unit) const;  ///< finite, not negative, with provenance and source
   std::int64_t count(const std::string& unit, std::int64_t minimum, std::int64_t maximum) const;  ///< a whole quantity
 
-  /// Throws InputError "file:line:column: key: message".
+  /// Throws InputError "file:line:column: key: message", or "file: key: message" where there are no lines.
   [[noreturn]] void fail(const std::string& message) const;
 
  private:

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "core/yaml.h"
 #include "platform/bus.h"
+#include "platform/faults/injected_fault.h"
 
 namespace spinvp::platform {
 
@@ -54,6 +56,8 @@ struct SocConfig {
   std::uint32_t pim_interrupt = 0;  ///< source number of the chip
 
   std::uint32_t boot_info = 0;  ///< address; RAM below it is the firmware's, RAM above it is for data
+
+  std::vector<InjectedFault> faults;  ///< to be injected; not in the file
 
   AddressRange firmware_memory() const { return {ram.base, boot_info - ram.base}; }
   sc_core::sc_time timer_tick() const;

@@ -82,12 +82,13 @@ VirtualSoc::VirtualSoc(sc_core::sc_module_name name, const SocConfig& config, Ho
       clint_("clint", ClintConfig{config.timer_tick()}),
       plic_("plic", config.interrupt_sources),
       finisher_("finisher"),
-      cpu_(host == HostKind::RiscV ? std::make_unique<Cpu>("cpu", cpu_config(config)) : nullptr) {
+      cpu_(host == HostKind::RiscV ? std::make_unique<Cpu>("cpu", cpu_config(config)) : nullptr),
+      faults_(config.faults.empty() ? nullptr : std::make_unique<FaultInjector>(config.faults)) {
   bind_devices();
   bind_interrupts();
   finisher_.on_finish([this](int) { stop(); });
   if (cpu_) {
-    cpu_->bus.bind(bus_.initiator(host_port));
+    bind_initiator(cpu_->bus, host_port, faults_ ? faults_->cpu() : nullptr);
     bus_.observe_writes(accelerator_port,
                         [this](std::uint64_t address, std::uint64_t length) { cpu_->memory_written(address, length); });
     bus_.observe_writes(debugger_port,
@@ -121,16 +122,31 @@ void VirtualSoc::bind_interrupts() {
   }
 }
 
+void VirtualSoc::bind_initiator(tlm::tlm_base_initiator_socket<>& initiator, const char* port, BusFaults* faults) {
+  if (faults == nullptr) {
+    initiator.bind(bus_.initiator(port));
+    return;
+  }
+  initiator.bind(faults->in);
+  faults->out.bind(bus_.initiator(port));
+}
+
 void VirtualSoc::bind_accelerator(tlm::tlm_base_target_socket<>& registers, tlm::tlm_base_initiator_socket<>& dma,
                                   sc_core::sc_out<bool>& irq, sc_core::sc_in<bool>& reset) {
   bus_.region("pim").bind(registers);
-  dma.bind(bus_.initiator(accelerator_port));
-  irq.bind(accelerator_irq_);
+  bind_initiator(dma, accelerator_port, faults_ ? faults_->dma() : nullptr);
+  if (InterruptFaults* faults = faults_ ? faults_->interrupt() : nullptr) {
+    irq.bind(faulty_irq_);
+    faults->in.bind(faulty_irq_);
+    faults->out.bind(accelerator_irq_);
+  } else {
+    irq.bind(accelerator_irq_);
+  }
   reset.bind(accelerator_reset);
 }
 
 void VirtualSoc::bind_host(tlm::tlm_base_initiator_socket<>& host, sc_core::sc_in<bool>& external_irq) {
-  host.bind(bus_.initiator(host_port));
+  bind_initiator(host, host_port, faults_ ? faults_->cpu() : nullptr);
   external_irq.bind(external_irq_);
 }
 

@@ -14,6 +14,7 @@
 #include "platform/bus.h"
 #include "platform/clint.h"
 #include "platform/cpu/cpu.h"
+#include "platform/faults/fault_injector.h"
 #include "platform/memory.h"
 #include "platform/plic.h"
 #include "platform/soc_config.h"
@@ -83,12 +84,16 @@ class VirtualSoc : public sc_core::sc_module {
   const BusTraffic& host_traffic() const { return bus_.traffic("host"); }
   const BusTraffic& accelerator_traffic() const { return bus_.traffic("accelerator"); }
   const SocConfig& config() const { return config_; }
+  /// Null unless the config has faults to inject.
+  FaultInjector* faults() { return faults_.get(); }
+  const FaultInjector* faults() const { return faults_.get(); }
   std::uint64_t ram_base() const { return config_.ram.base; }
   std::uint64_t ram_size() const { return config_.ram.size; }
 
  private:
   void bind_devices();
   void bind_interrupts();
+  void bind_initiator(tlm::tlm_base_initiator_socket<>& initiator, const char* port, BusFaults* faults);
   void debug_access(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes, std::size_t length);
   std::size_t debug_transfer(tlm::tlm_command command, std::uint64_t address, std::uint8_t* bytes, std::size_t length);
   void invalidate_code(std::uint64_t address, std::uint64_t length);
@@ -102,12 +107,14 @@ class VirtualSoc : public sc_core::sc_module {
   Plic plic_;
   TestFinisher finisher_;
   std::unique_ptr<Cpu> cpu_;
+  std::unique_ptr<FaultInjector> faults_;
   tlm_utils::simple_initiator_socket<VirtualSoc> debugger_{"debugger"};
 
   sc_core::sc_signal<bool> software_irq_{"software_irq"};
   sc_core::sc_signal<bool> timer_irq_{"timer_irq"};
   sc_core::sc_signal<bool> external_irq_{"external_irq"};
   sc_core::sc_signal<bool> accelerator_irq_{"accelerator_irq"};
+  sc_core::sc_signal<bool> faulty_irq_{"faulty_irq"};  ///< as the chip drives it, where faults are injected
   sc_core::sc_signal<bool> unused_irq_{"unused_irq"};  ///< sources nobody drives
 };
 
