@@ -94,6 +94,21 @@ ordered_json json_of(const FaultCounts& faults, std::uint64_t seed) {
           {"stuck_cells", faults.stuck_cells}};
 }
 
+ordered_json json_of(const InjectionReport& report) {
+  ordered_json strikes = ordered_json::array();
+  for (const platform::Strike& strike : report.first) {
+    ordered_json one = {{"time_ns", strike.time / sc_core::sc_time(1, sc_core::SC_NS)}};
+    if (report.fault.wire != platform::FaultWire::Interrupt) {
+      one.update({{"access", strike.write ? "write" : "read"}, {"address", strike.address}, {"bytes", strike.bytes}});
+    }
+    strikes.push_back(std::move(one));
+  }
+  return {{"fault", report.fault.text},
+          {"kind", platform::to_string(report.fault.kind)},
+          {"strikes", report.strikes},
+          {"first", std::move(strikes)}};
+}
+
 ordered_json json_of(const ModelCheck& check) {
   ordered_json differences = ordered_json::array();
   for (const ModelDifference& one : check.differences) {
@@ -340,6 +355,10 @@ void write_json(const RunReport& report, const std::string& path) {
   }
   json["area"] = json_of(report.area);
   json["faults"] = report.faults ? json_of(*report.faults, report.fault_seed) : ordered_json(nullptr);
+  json["injected"] = ordered_json::array();
+  for (const InjectionReport& one : report.injection) {
+    json["injected"].push_back(json_of(one));
+  }
   json["host"] = {{"jobs", report.processes},
                   {"seconds", report.host_seconds},
                   {"images_per_second", static_cast<double>(report.images) / report.host_seconds},

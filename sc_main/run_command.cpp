@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/errors.h"
 #include "core/units.h"
 #include "sc_main/commands.h"
 #include "sc_main/interrupt.h"
@@ -18,6 +19,18 @@
 
 namespace spinvp {
 namespace {
+
+/// What was injected is said also where it ended the run.
+RunRecord run_simulation(Simulation& simulation) {
+  try {
+    return run_images(simulation);
+  } catch (const RunError&) {
+    if (const platform::FaultInjector* faults = simulation.soc().faults()) {
+      print_injection(injection_reports(*faults));
+    }
+    throw;
+  }
+}
 
 int run(const RunOptions& options) {
   std::vector<std::string> others = {options.network, options.images,   options.labels,         options.soc,
@@ -37,7 +50,7 @@ int run(const RunOptions& options) {
   if (options.verify_model) {
     reference.emplace(options.network, simulation.input());
   }
-  const RunRecord record = run_images(simulation);
+  const RunRecord record = run_simulation(simulation);
   RunReport report = make_report(simulation, record, processes_of(simulation));
   if (reference) {
     report.model_check = check_model(*reference, simulation.data(), simulation.last_layer(), record.predictions,
@@ -50,6 +63,7 @@ int run(const RunOptions& options) {
     print_table(report);
   }
   print_result(report);
+  print_injection(report.injection);
   if (report.model_check) {
     print_model_check(*report.model_check);
   }
@@ -150,6 +164,7 @@ Subcommand add_run_command(CLI::App& app) {
   add_input_options(*command, options->input);
   add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);
+  add_injection_options(*command, options->injection);
   command->add_option_function<std::string>(
       "--jobs", [options](const std::string& text) { options->jobs = jobs_of(text); },
       "processes that share the images; 'auto' or 0: one a core; results are the same [1]");

@@ -8,6 +8,7 @@
 #include "ip/pim/chip_config.h"
 #include "network/mapping/chip_target.h"
 #include "platform/bus.h"
+#include "sc_main/injection.h"
 #include "sc_main/input_options.h"
 #include "sc_main/quantise_options.h"
 
@@ -28,6 +29,7 @@ struct RunOptions {
   InputOptions input;
   QuantiseOptions quantise;
   network::MappingOptions mapping;
+  InjectionOptions injection;
   std::size_t jobs = 1;                   ///< processes; 0: one a core
   std::string trace_instructions;         ///< file
   std::string profile;                    ///< file

@@ -284,6 +284,9 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
     report.faults = simulation.device().fault_counts();
     report.fault_seed = chip.faults->seed;
   }
+  if (const platform::FaultInjector* injector = simulation.soc().faults()) {
+    report.injection = injection_reports(*injector);
+  }
 
   const double seconds = static_cast<double>(record.image_picoseconds) * 1e-12;
   report.images_per_simulated_second = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;

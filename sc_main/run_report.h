@@ -8,6 +8,7 @@
 
 #include "core/units.h"
 #include "ip/pim/chip_area.h"
+#include "sc_main/injection.h"
 #include "sc_main/model_check.h"
 #include "sc_main/run_record.h"
 #include "sc_main/simulation.h"
@@ -126,6 +127,7 @@ struct RunReport {
   /// What went wrong by itself, from power-on to the end; nothing on a chip without faults.
   std::optional<FaultCounts> faults;
   std::uint64_t fault_seed = 0;
+  std::vector<InjectionReport> injection;  ///< what became of the faults that the run was asked for
   std::vector<BlockReport> blocks;
   std::vector<AreaPart> area;
   std::size_t processes = 1;

@@ -71,6 +71,11 @@ Simulation::Simulation(const RunOptions& options)
   }
   platform::SocConfig soc = platform::load_soc_config(soc_path_);
   soc.timing = options.timing;
+  soc.faults = read_injection(options.injection);
+  if (!soc.faults.empty() && options.jobs != 1) {
+    throw InputError(
+        "injected faults depend on all that happened before; --jobs would make others of them: use --jobs 1");
+  }
   require_window(chip, soc, chip_path_, soc_path_);
   tlm::tlm_global_quantum::instance().set(soc.quantum);
   read_network(chip, soc);
@@ -203,6 +208,9 @@ void Simulation::lay_out_memory() {
   boot_.summary_address = place(sizeof(boot_summary));
   boot_.network_address = place(image_->bytes().size());
   boot_.network_bytes = static_cast<std::uint32_t>(image_->bytes().size());
+  if (platform::FaultInjector* faults = soc_->faults()) {
+    faults->set_command_ranges(command_ranges(*image_, boot_.network_address));
+  }
   boot_.scratch_bytes = header.scratch_bytes;
   boot_.scratch_address = place(header.scratch_bytes);
   boot_.image_count = static_cast<std::uint32_t>(data_.count);
