@@ -26,6 +26,9 @@ struct NativeHostConfig {
 /// line in a system without a controller (boot_info.plic_base 0). When it rises the host does what an interrupt handler
 /// would: claim, pim_irq(), complete.
 ///
+/// A line that stays high although nobody interrupts is not listened to any more, with a line of text; the clock still
+/// wakes the driver.
+///
 /// An access that the bus refuses ends the program, as a trap would: a line with the address, then bus_error_code.
 class NativeHost : public sc_core::sc_module {
  public:
@@ -61,6 +64,8 @@ class NativeHost : public sc_core::sc_module {
   tlm_utils::tlm_quantumkeeper quantum_;
   tlm::tlm_dmi dmi_;
   bool has_dmi_ = false;
+  int strangers_ = 0;     // interrupts in a row that were not the chip's
+  bool is_deaf_ = false;  // to a line that is stuck
 };
 
 }  // namespace spinvp::platform

@@ -27,4 +27,8 @@ static inline void interrupt_source_off(unsigned number) {
 /* Calls the handlers of all sources that are pending. */
 void irq_dispatch(void);
 
+/* To the UART without stdio: a trap may have come from there. */
+void trap_put_text(const char* text);
+void trap_put_hex(uint32_t value);
+
 #endif

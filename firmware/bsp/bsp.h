@@ -23,7 +23,8 @@ int main(const struct boot_info* info);
 /* Called by start-up. Where the boot information is not valid there is nobody to tell: the core sleeps for ever. */
 void bsp_init(const struct boot_info* info);
 
-/* Calls `handler` when `source` of the interrupt controller is high; the handler makes the device lower its line.
+/* Calls `handler` when `source` of the interrupt controller is high; the handler makes the device lower its line. A
+ * line that stays high all the same is switched off, with a line on the UART.
  * One handler a source, at most BSP_MAX_HANDLERS sources: -1 when there is no place, 0 otherwise. */
 #define BSP_MAX_HANDLERS 8
 int bsp_irq_register(uint32_t source, bsp_irq_handler handler, void* context);

@@ -6,14 +6,14 @@
 
 void trap_handler(uint32_t cause, uint32_t epc, uint32_t value);
 
-static void put_text(const char* text) {
+void trap_put_text(const char* text) {
   while (*text != '\0') {
     bsp_uart_put(*text++);
   }
 }
 
-static void put_hex(uint32_t value) {
-  put_text("0x");
+void trap_put_hex(uint32_t value) {
+  trap_put_text("0x");
   for (int shift = 28; shift >= 0; shift -= 4) {
     bsp_uart_put("0123456789abcdef"[value >> shift & 0xf]);
   }
@@ -38,15 +38,15 @@ static const char* cause_name(uint32_t cause) {
 }
 
 static void report(const char* kind, const char* name, uint32_t cause, uint32_t epc, uint32_t value) {
-  put_text(kind);
-  put_text(name);
-  put_text(": mcause ");
-  put_hex(cause);
-  put_text(", mepc ");
-  put_hex(epc);
-  put_text(", mtval ");
-  put_hex(value);
-  put_text("\n");
+  trap_put_text(kind);
+  trap_put_text(name);
+  trap_put_text(": mcause ");
+  trap_put_hex(cause);
+  trap_put_text(", mepc ");
+  trap_put_hex(epc);
+  trap_put_text(", mtval ");
+  trap_put_hex(value);
+  trap_put_text("\n");
 }
 
 void trap_handler(uint32_t cause, uint32_t epc, uint32_t value) {
