@@ -12,6 +12,8 @@
 
 /* Exit code after an exception: this plus the cause (mcause, 0 to 15). */
 #define BSP_EXIT_EXCEPTION 0xE0u
+/* Exit code after an exception while an exception or an interrupt was handled. */
+#define BSP_EXIT_NESTED 0xDEu
 /* Exit code after an interrupt nobody asked for. */
 #define BSP_EXIT_STRAY_INTERRUPT 0xDFu
 

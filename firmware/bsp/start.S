@@ -30,14 +30,18 @@ _start:
   call main
   tail bsp_exit
 
-/* Runs on a stack of its own: an overflow of the application's stack can still be told. */
+/* Runs on a stack of its own: an overflow of the application's stack can still be told. mscratch holds that stack while
+ * the application runs and zero while a trap is handled. */
   .section .text.trap, "ax"
   .balign 4
 trap_entry:
   csrrw sp, mscratch, sp
-  addi sp, sp, -64
+  beqz sp, trap_in_trap
+  addi sp, sp, -80
   sw ra, 0(sp)
   sw t0, 4(sp)
+  csrrw t0, mscratch, zero
+  sw t0, 64(sp)
   sw t1, 8(sp)
   sw t2, 12(sp)
   sw t3, 16(sp)
@@ -56,6 +60,8 @@ trap_entry:
   csrr a1, mepc
   csrr a2, mtval
   call trap_handler
+  addi t0, sp, 80
+  csrw mscratch, t0
   lw ra, 0(sp)
   lw t0, 4(sp)
   lw t1, 8(sp)
@@ -72,6 +78,22 @@ trap_entry:
   lw a5, 52(sp)
   lw a6, 56(sp)
   lw a7, 60(sp)
-  addi sp, sp, 64
-  csrrw sp, mscratch, sp
+  lw sp, 64(sp)
   mret
+
+/* An exception of the trap handler itself: there is no stack to rely on, and nothing to go back to. Ends the run with
+ * BSP_EXIT_NESTED where the finisher can be reached, else sleeps for ever. */
+  .equ FINISHER_NESTED, 0xDE << 16 | 0x3333
+trap_in_trap:
+  csrw mie, zero
+  la t0, trap_sleep
+  csrw mtvec, t0
+  la t0, board
+  lw t0, 12(t0) /* the finisher */
+  beqz t0, trap_sleep
+  li t1, FINISHER_NESTED
+  sw t1, 0(t0)
+  .balign 4
+trap_sleep:
+  wfi
+  j trap_sleep

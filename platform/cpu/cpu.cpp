@@ -6,6 +6,12 @@
 #include "core/errors.h"
 
 namespace spinvp::platform {
+namespace {
+
+/// So many that no decoding ahead and no retry of a working system comes near.
+constexpr int most_refused_fetches = 16;
+
+}  // namespace
 
 sc_core::sc_time Cpu::QuantumKeeper::compute_local_quantum() {
   return quantum_;
@@ -191,9 +197,22 @@ std::uint64_t Cpu::time_to_cycles(const sc_core::sc_time& time) const {
 
 bool Cpu::fetch(std::uint32_t address, std::uint16_t& halfword) {
   std::uint8_t data[sizeof halfword];
-  if (!transport(tlm::TLM_READ_COMMAND, address, data, sizeof data)) return false;
+  if (!transport(tlm::TLM_READ_COMMAND, address, data, sizeof data)) {
+    stop_when_locked_up(address);
+    return false;
+  }
   std::memcpy(&halfword, data, sizeof halfword);
   return true;
+}
+
+void Cpu::stop_when_locked_up(std::uint32_t address) {
+  const bool same = refused_ > 0 && address == refused_address_ && core_.instructions() == refused_at_;
+  refused_address_ = address;
+  refused_at_ = core_.instructions();
+  refused_ = same ? refused_ + 1 : 1;
+  while (refused_ == most_refused_fetches) {
+    wait();  // for nothing: no process wakes it
+  }
 }
 
 bool Cpu::read(std::uint32_t address, std::uint32_t length, std::uint32_t& value) {

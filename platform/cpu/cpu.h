@@ -30,7 +30,9 @@ struct CpuConfig {
 /// accesses cost nothing extra. So local time is always mcycle * clock_period, sleep included. The CPU runs ahead of
 /// simulated time by at most a quantum and catches up before each access that is not DMI. After such a data access it
 /// lets its own cycle pass, so that an interrupt line that the access changed has settled when the next instruction
-/// begins. In WFI it waits for the interrupt lines only and wakes at the next clock edge.
+/// begins. In WFI it waits for the interrupt lines only and wakes at the next clock edge. Where the bus refuses the
+/// trap handler's own instructions the CPU would take the same trap for ever: it stops instead, so that the simulation
+/// can end.
 class Cpu : public sc_core::sc_module, private CoreBus {
  public:
   tlm_utils::simple_initiator_socket<Cpu> bus{"bus"};
@@ -91,6 +93,7 @@ class Cpu : public sc_core::sc_module, private CoreBus {
   std::uint64_t time_to_cycles(const sc_core::sc_time& time) const;  // rounded up
 
   bool fetch(std::uint32_t address, std::uint16_t& halfword) override;
+  void stop_when_locked_up(std::uint32_t address);
   bool read(std::uint32_t address, std::uint32_t length, std::uint32_t& value) override;
   bool write(std::uint32_t address, std::uint32_t length, std::uint32_t value) override;
   bool transport(tlm::tlm_command command, std::uint32_t address, std::uint8_t* data, std::uint32_t length);
@@ -107,6 +110,11 @@ class Cpu : public sc_core::sc_module, private CoreBus {
   std::optional<WatchHit> other_write_;  // to watched bytes, since the last halt
   sc_core::sc_event other_write_event_;
   std::vector<CpuObserver*> observers_;
+
+  // Fetches in a row that were refused at one address, without an instruction in between.
+  std::uint32_t refused_address_ = 0;
+  std::uint64_t refused_at_ = 0;  // instructions retired
+  int refused_ = 0;
 };
 
 }  // namespace spinvp::platform
