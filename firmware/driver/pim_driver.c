@@ -34,6 +34,10 @@ static void read_capabilities(struct pim_device* device) {
   chip->buffer_bytes = pim_read_register(device, PIM_REG_CAP_BUFFER);
   chip->engines = pim_read_register(device, PIM_REG_CAP_ENGINES);
   chip->clock_khz = pim_read_register(device, PIM_REG_CAP_CLOCK);
+  /* CAP_FEATURES exists since interface version 2.2. */
+  const uint32_t version = pim_read_register(device, PIM_REG_VERSION);
+  chip->checks_streams = field(version, PIM_VERSION_MINOR_MASK, PIM_VERSION_MINOR_SHIFT) >= 2u &&
+                         (pim_read_register(device, PIM_REG_CAP_FEATURES) & PIM_CAP_FEATURES_STREAM_CHECK_MASK) != 0u;
 }
 
 enum pim_status pim_reset_chip(struct pim_device* device) {

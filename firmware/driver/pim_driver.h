@@ -75,6 +75,7 @@ struct pim_chip {
   uint32_t buffer_bytes;
   uint32_t engines; /* as CAP_ENGINES */
   uint32_t clock_khz;
+  bool checks_streams; /* CAP_FEATURES.STREAM_CHECK */
 };
 
 /* A network that a chip can run, with its scratch memory: filled by pim_load() or pim_attach(), to be read. */

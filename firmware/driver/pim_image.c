@@ -31,7 +31,7 @@ static enum pim_status fail_layout(struct pim_image image, uint64_t offset, uint
 }
 
 /* CRC-32 of IEEE 802.3 (reflected 0xEDB88320) of whole words, four bits a step. */
-static uint32_t checksum(struct pim_image image, uint32_t from, uint32_t to) {
+static uint32_t crc_of(struct pim_image image, uint32_t from, uint32_t to) {
   static const uint32_t table[16] = {0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u,
                                      0x4DB26158u, 0x5005713Cu, 0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu,
                                      0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
@@ -84,7 +84,7 @@ static enum pim_status check_identity(struct pim_image image, uint64_t bytes) {
   if (total_bytes < PIM_IMAGE_HEADER_BYTES || total_bytes % SECTION_ALIGNMENT != 0u) {
     return fail_layout(image, HEADER(total_bytes), (uint32_t)bytes);
   }
-  const uint32_t crc = checksum(image, HEADER(version_major), total_bytes);
+  const uint32_t crc = crc_of(image, HEADER(version_major), total_bytes);
   if (crc != image_word(image, HEADER(crc32))) {
     return fail_field(image, PIM_E_IMAGE_CHECKSUM, HEADER(crc32), crc);
   }
@@ -94,7 +94,7 @@ static enum pim_status check_identity(struct pim_image image, uint64_t bytes) {
 }
 
 enum pim_status pim_image_verify(struct pim_image image) {
-  const uint32_t crc = checksum(image, HEADER(version_major), image.network->total_bytes);
+  const uint32_t crc = crc_of(image, HEADER(version_major), image.network->total_bytes);
   if (crc == image.network->checksum) {
     return PIM_OK;
   }
@@ -116,9 +116,12 @@ static enum pim_status read_header(struct pim_image image) {
   if (network->layer_count == 0u) {
     return fail_layout(image, HEADER(layer_count), 1u);
   }
+  /* Entries ended before the checksums of their streams until version 2.2. */
+  const uint32_t minor = image_word(image, HEADER(version_major)) >> 16;
+  const uint32_t least_layer_bytes = minor < 2u ? LAYER(load_checksum) : PIM_IMAGE_LAYER_BYTES;
   network->layer_bytes = image_word(image, HEADER(layer_bytes));
-  if (network->layer_bytes < PIM_IMAGE_LAYER_BYTES || network->layer_bytes % 4u != 0u) {
-    return fail_layout(image, HEADER(layer_bytes), PIM_IMAGE_LAYER_BYTES);
+  if (network->layer_bytes < least_layer_bytes || network->layer_bytes % 4u != 0u) {
+    return fail_layout(image, HEADER(layer_bytes), least_layer_bytes);
   }
   network->layers_offset = image_word(image, HEADER(layers_offset));
   if (network->layers_offset < header_bytes || network->layers_offset % 4u != 0u) {
@@ -168,8 +171,12 @@ static enum pim_status read_section(struct pim_image image, uint64_t offset_fiel
   return PIM_OK;
 }
 
-/* A section of command words. */
-static enum pim_status read_stream(struct pim_image image, uint64_t offset_field, struct pim_stream* stream) {
+/* A section of command words; where its place and its checksum stand in the layer's entry. */
+static enum pim_status read_stream(struct pim_image image, uint32_t layer, uint32_t place, uint32_t checksum,
+                                   struct pim_stream* stream) {
+  const uint64_t entry = layer_offset(image, layer);
+  const uint64_t offset_field = entry + place;
+  stream->checksum = checksum < image.network->layer_bytes ? image_word(image, entry + checksum) : 0u;
   const enum pim_status status = read_section(image, offset_field, stream);
   if (status == PIM_OK && stream->bytes % 4u != 0u) {
     return fail_layout(image, offset_field + 4u, stream->bytes & ~3u);
@@ -178,16 +185,19 @@ static enum pim_status read_stream(struct pim_image image, uint64_t offset_field
 }
 
 enum pim_status pim_image_load_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream) {
-  return read_stream(image, layer_offset(image, layer) + LAYER(load_offset), stream);
+  return read_stream(image, layer, LAYER(load_offset), LAYER(load_checksum), stream);
 }
 
 enum pim_status pim_image_run_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream) {
-  const uint64_t entry = layer_offset(image, layer);
-  const enum pim_status status = read_stream(image, entry + LAYER(run_offset), stream);
+  const enum pim_status status = read_stream(image, layer, LAYER(run_offset), LAYER(run_checksum), stream);
   if (status == PIM_OK && stream->bytes == 0u) {
-    return fail_layout(image, entry + LAYER(run_bytes), 4u);
+    return fail_layout(image, layer_offset(image, layer) + LAYER(run_bytes), 4u);
   }
   return status;
+}
+
+uint32_t pim_image_sum_up(struct pim_image image, const struct pim_stream* stream) {
+  return crc_of(image, stream->offset, stream->offset + stream->bytes);
 }
 
 static enum pim_status check_layer(struct pim_image image, uint32_t layer) {

@@ -12,7 +12,8 @@
 /* A command stream inside the image. */
 struct pim_stream {
   uint32_t offset;
-  uint32_t bytes; /* 0: there is none */
+  uint32_t bytes;    /* 0: there is none */
+  uint32_t checksum; /* 0: the image does not say */
 };
 
 /* An image being read: with whose eyes, and what is known of it. */
@@ -115,5 +116,8 @@ enum pim_status pim_image_verify(struct pim_image image);
 /* Reads where the streams of a layer stand, checking their bounds again: memory may have changed since loading. */
 enum pim_status pim_image_load_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream);
 enum pim_status pim_image_run_stream(struct pim_image image, uint32_t layer, struct pim_stream* stream);
+
+/* The checksum that a stream has as it stands in memory, of which the image does not say it. */
+uint32_t pim_image_sum_up(struct pim_image image, const struct pim_stream* stream);
 
 #endif /* SPINVP_FIRMWARE_DRIVER_PIM_INTERNAL_H */

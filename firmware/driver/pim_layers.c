@@ -42,7 +42,10 @@ static void set_deadline(struct pim_device* device) {
 }
 
 static enum pim_status start_stream(struct pim_device* device, const struct pim_stream* stream) {
-  /* Whatever a stream is accompanied by is written here, ahead of its doorbell. */
+  if (device->chip.checks_streams) {
+    const uint32_t checksum = stream->checksum != 0u ? stream->checksum : pim_image_sum_up(image_of(device), stream);
+    pim_write_register(device, PIM_REG_STREAM_CHECKSUM, checksum);
+  }
   pim_write_pair(device, PIM_REG_STREAM_ADDRESS_LO, device->active->network->image_address + stream->offset);
   pim_write_register(device, PIM_REG_STREAM_BYTES, stream->bytes);
   pim_write_register(device, PIM_REG_IRQ_STATUS, IRQ_ALL);
@@ -154,11 +157,22 @@ static enum pim_status prepare(struct pim_device* device) {
   return PIM_OK;
 }
 
+/* Scores of an output; no chip has memory for more than the register can say. */
+static uint32_t output_bytes(const struct pim_network* network) {
+  return network->output_count > UINT32_MAX / 4u ? UINT32_MAX : network->output_count * 4u;
+}
+
 static void program_bases(struct pim_device* device) {
   const struct pim_network* network = device->active->network;
   pim_write_pair(device, PIM_REG_BASE_NETWORK_LO, network->image_address);
   pim_write_pair(device, PIM_REG_BASE_SCRATCH_LO, network->scratch_address);
-  pim_write_register(device, PIM_REG_CONTROL, PIM_CONTROL_ENABLE_MASK);
+  uint32_t control = PIM_CONTROL_ENABLE_MASK;
+  if (device->chip.checks_streams) {
+    pim_write_register(device, PIM_REG_OUTPUT_BYTES, output_bytes(network));
+    pim_write_register(device, PIM_REG_SCRATCH_BYTES, network->scratch_bytes);
+    control |= PIM_CONTROL_CHECK_MASK;
+  }
+  pim_write_register(device, PIM_REG_CONTROL, control);
 }
 
 void pim_start(struct pim_device* device) {

@@ -79,6 +79,10 @@ const char* pim_cause_text(uint32_t cause) {
       return "STREAM_END";
     case PIM_ERROR_CAUSE_MISALIGNED:
       return "MISALIGNED";
+    case PIM_ERROR_CAUSE_CHECKSUM:
+      return "CHECKSUM";
+    case PIM_ERROR_CAUSE_STORE_RANGE:
+      return "STORE_RANGE";
     case PIM_ERROR_CAUSE_UNSUPPORTED:
       return "UNSUPPORTED";
     default:
