@@ -166,6 +166,7 @@ ordered_json json_of(const OptionsReport& options) {
   }
   json["firmware"] = options.firmware.empty() ? ordered_json(nullptr) : ordered_json(options.firmware);
   json["time_limit_s"] = options.time_limit_s;
+  json["retries"] = options.retries;
   return json;
 }
 
@@ -277,6 +278,10 @@ void print_table(const RunReport& report) {
     print_faults(*report.faults, report.fault_seed);
   }
   print_bus(report);
+  if (report.recoveries > 0) {
+    fmt::print("The chip failed and the software tried again: {}\n",
+               report.recoveries == 1 ? "once" : fmt::format("{} times", report.recoveries));
+  }
   const WorkReport once = report.once();
   fmt::print("Starting up and loading, once: {} in {}\n", energy_text(once.energy), time_text(nanoseconds(once)));
   fmt::print("\nTotals: {} simulated, {} cycles, {}, {} row operations, {} row writes, {} DMA bytes\n",
@@ -359,6 +364,7 @@ void write_json(const RunReport& report, const std::string& path) {
   for (const InjectionReport& one : report.injection) {
     json["injected"].push_back(json_of(one));
   }
+  json["recoveries"] = report.recoveries;
   json["host"] = {{"jobs", report.processes},
                   {"seconds", report.host_seconds},
                   {"images_per_second", static_cast<double>(report.images) / report.host_seconds},

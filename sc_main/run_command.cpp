@@ -165,6 +165,10 @@ Subcommand add_run_command(CLI::App& app) {
   add_quantise_options(*command, options->quantise);
   add_mapping_options(*command, options->mapping);
   add_injection_options(*command, options->injection);
+  command
+      ->add_option("--retries", options->retries,
+                   "how often loading the network, and each image, is tried again after a failure of the chip [1]")
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{1000}));
   command->add_option_function<std::string>(
       "--jobs", [options](const std::string& text) { options->jobs = jobs_of(text); },
       "processes that share the images; 'auto' or 0: one a core; results are the same [1]");

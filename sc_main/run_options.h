@@ -30,6 +30,7 @@ struct RunOptions {
   QuantiseOptions quantise;
   network::MappingOptions mapping;
   InjectionOptions injection;
+  std::uint32_t retries = 1;              ///< of loading, and of each image, after a failure of the chip
   std::size_t jobs = 1;                   ///< processes; 0: one a core
   std::string trace_instructions;         ///< file
   std::string profile;                    ///< file

@@ -118,6 +118,7 @@ void RunRecord::append(const RunRecord& next) {
     first_mismatch = next.first_mismatch;
   }
   instructions += next.instructions;
+  recoveries += next.recoveries;
   host_seconds += next.host_seconds;
 }
 
@@ -143,6 +144,7 @@ std::vector<std::uint8_t> serialize(const RunRecord& record) {
                             {"mismatches", record.mismatches},
                             {"mismatch", json::binary({record.first_mismatch.begin(), record.first_mismatch.end()})},
                             {"instructions", record.instructions},
+                            {"recoveries", record.recoveries},
                             {"seconds", record.host_seconds}});
 }
 
@@ -167,6 +169,7 @@ RunRecord deserialize(const std::vector<std::uint8_t>& bytes, const Ledger& empt
   const auto& mismatch = from.at("mismatch").get_binary();
   record.first_mismatch.assign(mismatch.begin(), mismatch.end());
   record.instructions = from.at("instructions");
+  record.recoveries = from.at("recoveries");
   record.host_seconds = from.at("seconds");
   return record;
 }

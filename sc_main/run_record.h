@@ -40,6 +40,7 @@ struct RunRecord {
   std::uint64_t mismatches = 0;
   std::string first_mismatch;
   std::uint64_t instructions = 0;  ///< of the RISC-V core
+  std::uint64_t recoveries = 0;    ///< failures of the chip after which the software tried again
   double host_seconds = 0;
 
   /// Takes up the record of the range that follows this one: what is done for images adds up, what is done once is the

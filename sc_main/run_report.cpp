@@ -253,6 +253,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.options.input = simulation.input();
   report.options.quantise = simulation.quantise();
   report.options.time_limit_s = simulation.options().time_limit_s;
+  report.options.retries = simulation.options().retries;
   if (simulation.mapped()) {
     report.options.mapping = simulation.options().mapping;
   }
@@ -299,6 +300,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.processes = processes;
   report.host_seconds = record.host_seconds;
   report.instructions = record.instructions;
+  report.recoveries = record.recoveries;
   report.verified = simulation.verifier() != nullptr;
   report.layers_checked = record.layers_checked;
   report.mismatches = record.mismatches;

@@ -92,6 +92,7 @@ struct OptionsReport {
   std::optional<QuantiseOptions> quantise;     ///< absent unless asked for
   std::string firmware;                        ///< file; empty with the native driver
   double time_limit_s = 0;
+  std::uint32_t retries = 0;
 };
 
 /// What a run showed: a view of a record and of what ran.
@@ -133,6 +134,7 @@ struct RunReport {
   std::size_t processes = 1;
   double host_seconds = 0;
   std::uint64_t instructions = 0;  ///< of the RISC-V core, in all processes
+  std::uint64_t recoveries = 0;    ///< failures of the chip after which the software tried again
   bool verified = false;
   std::uint64_t layers_checked = 0;
   std::uint64_t mismatches = 0;

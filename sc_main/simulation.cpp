@@ -211,6 +211,7 @@ void Simulation::lay_out_memory() {
   if (platform::FaultInjector* faults = soc_->faults()) {
     faults->set_command_ranges(command_ranges(*image_, boot_.network_address));
   }
+  boot_.retries = options_.retries;
   boot_.scratch_bytes = header.scratch_bytes;
   boot_.scratch_address = place(header.scratch_bytes);
   boot_.image_count = static_cast<std::uint32_t>(data_.count);
@@ -287,6 +288,9 @@ RunRecord Simulation::run(ImageRange images) {
     check_end();
   }
   RunRecord result = stopped_ ? std::move(*stopped_) : record();
+  if (!stopped_) {
+    result.recoveries = summary().recoveries;
+  }
   result.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   read_results(result);
   return result;
@@ -328,14 +332,19 @@ RunRecord Simulation::record() const {
   return record;
 }
 
+boot_summary Simulation::summary() const {
+  boot_summary summary{};
+  soc_->read_memory(boot_.summary_address, &summary, sizeof(summary));
+  return summary;
+}
+
 void Simulation::check_end() const {
   if (tools_->killed()) {
     throw RunError(
         fmt::format("the debugger ended the run after {} of {}", clock_->images_done(), images_text(images_.count())));
   }
   const std::optional<int> code = options_.native_driver ? native_exit_code_ : soc_->exit_code();
-  boot_summary summary{};
-  soc_->read_memory(boot_.summary_address, &summary, sizeof(summary));
+  const boot_summary summary = this->summary();
   if (!code) {
     throw RunError("the software stopped doing anything before it ended: nothing more would ever happen");
   }

@@ -71,6 +71,7 @@ class Simulation {
   void load_memory();
   void simulate();
   RunRecord record() const;
+  boot_summary summary() const;
   void check_end() const;
   void read_results(RunRecord& record) const;
   void print_uart(char c);

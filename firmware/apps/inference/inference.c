@@ -60,6 +60,7 @@ static void write_summary(const struct inference* app, enum pim_status status, u
   write32(app, address + SUMMARY(error_detail), error->detail);
   write64(app, address + SUMMARY(error_address), error->address);
   write64(app, address + SUMMARY(ticks), ticks);
+  write32(app, address + SUMMARY(recoveries), app->recoveries);
   app->hal.barrier(app->hal.context);
   write32(app, address + SUMMARY(magic), BOOT_SUMMARY_MAGIC);
 }
@@ -84,6 +85,37 @@ static enum pim_status check_places(const struct inference* app) {
   return PIM_OK;
 }
 
+/* Failures that another attempt may not meet: the driver resets the chip, judges the image and loads it before. */
+static bool may_pass(enum pim_status status) {
+  return status == PIM_E_CHIP || status == PIM_E_TIMEOUT || status == PIM_E_INCONSISTENT ||
+         status == PIM_E_DOORBELL_REJECTED;
+}
+
+/* Whether to try again what failed for the `attempts`-th time. */
+static bool tries_again(struct inference* app, enum pim_status status, uint32_t attempts) {
+  if (!may_pass(status) || attempts > app->boot.retries) {
+    return false;
+  }
+  ++app->recoveries;
+  report_retry(app, attempts);
+  return true;
+}
+
+static enum pim_status load_network(struct inference* app) {
+  const struct boot_info* boot = &app->boot;
+  enum pim_status status;
+  uint32_t attempts = 0;
+  do {
+    status =
+        pim_load(&app->device, boot->network_address, boot->network_bytes, boot->scratch_address, boot->scratch_bytes);
+    if (status != PIM_OK) {
+      report_error(app, "loading the network", status);
+    }
+    ++attempts;
+  } while (status != PIM_OK && tries_again(app, status, attempts));
+  return status;
+}
+
 static enum pim_status load(struct inference* app) {
   const struct boot_info* boot = &app->boot;
   enum pim_status status = pim_open(&app->device, &app->hal, boot->pim_base);
@@ -95,10 +127,8 @@ static enum pim_status load(struct inference* app) {
   app->device.poll_interval = boot->timer_hz / INFERENCE_LOOKS_A_SECOND;
   report_chip(app);
   const uint64_t start = now(app);
-  status =
-      pim_load(&app->device, boot->network_address, boot->network_bytes, boot->scratch_address, boot->scratch_bytes);
+  status = load_network(app);
   if (status != PIM_OK) {
-    report_error(app, "loading the network", status);
     return status;
   }
   report_network(app, now(app) - start);
@@ -107,10 +137,17 @@ static enum pim_status load(struct inference* app) {
 
 static enum pim_status classify(struct inference* app, uint32_t image) {
   const uint64_t scores = result_address(app, image) + BOOT_RESULT_BYTES;
-  const enum pim_status status = pim_run(&app->device, image_address(app, image), scores);
+  enum pim_status status;
+  uint32_t attempts = 0;
+  do {
+    status = pim_run(&app->device, image_address(app, image), scores);
+    if (status != PIM_OK) {
+      report_image_error(app, image, status);
+    }
+    ++attempts;
+  } while (status != PIM_OK && tries_again(app, status, attempts));
   if (status != PIM_OK) {
     write_result(app, image, UINT32_MAX, status);
-    report_image_error(app, image, status);
     return status;
   }
   write_result(app, image, inference_argmax(&app->hal, scores, app->device.network.output_count), PIM_OK);
@@ -119,6 +156,7 @@ static enum pim_status classify(struct inference* app, uint32_t image) {
 
 int inference_run(struct inference* app) {
   app->device = (struct pim_device){.state = PIM_STATE_CLOSED};
+  app->recoveries = 0;
   if (app->boot.magic != BOOT_MAGIC || app->boot.version != BOOT_VERSION_MAJOR_VALUE ||
       app->boot.summary_address % 4u != 0u) {
     report_boot(app);

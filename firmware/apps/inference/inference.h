@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Seconds of timer time that one layer may take before it counts as hung. */
-#define INFERENCE_LAYER_SECONDS 60u
+#define INFERENCE_LAYER_SECONDS 20u
 /* How often a second of timer time the driver looks at a layer by itself: what a lost interrupt costs at most. */
 #define INFERENCE_LOOKS_A_SECOND 100u
 
@@ -22,6 +22,7 @@ struct inference {
   struct pim_hal hal;
   void (*print)(void* context, const char* line); /* a whole line with its line feed */
   void* print_context;
+  uint32_t recoveries;      /* failures of the chip after which it was tried again */
   struct pim_device device; /* opened by inference_run(); an interrupt handler may call pim_irq() on it at any time */
 };
 

@@ -93,6 +93,19 @@ void report_end(const struct inference* app, uint32_t images_done, uint64_t tick
     add_microseconds(&line, ticks / images_done, app->boot.timer_hz);
     text_add(&line, " an image");
   }
+  if (app->recoveries > 0u) {
+    text_add(&line, ", tried again ");
+    add_count(&line, app->recoveries, " time", " times");
+  }
+  print(app, &line);
+}
+
+void report_retry(const struct inference* app, uint32_t attempts) {
+  struct text line = begin();
+  text_add(&line, "trying again, ");
+  text_add_number(&line, attempts);
+  text_add(&line, " of ");
+  add_count(&line, app->boot.retries, " time at most", " times at most");
   print(app, &line);
 }
 
