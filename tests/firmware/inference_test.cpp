@@ -223,6 +223,57 @@ TEST_CASE_METHOD(InferenceFixture, "an error of the chip ends the run and is tol
         "command at 0x80010140\n");
 }
 
+TEST_CASE_METHOD(InferenceFixture, "an image at which the chip failed is tried again, and both are told") {
+  app.boot.flags = BOOT_FLAG_QUIET;
+  app.boot.retries = 2;
+  add_image(1, 2, 3, 4);
+  add_image(4, 3, 2, 1);
+  failing_image = 1;
+  CHECK(inference_run(&app) == PIM_OK);
+  CHECK(images_run == 3);
+  CHECK(status(1) == PIM_OK);
+  CHECK(predicted(1) == 0);
+  CHECK(summary(SUMMARY(status)) == PIM_OK);
+  CHECK(summary(SUMMARY(images_done)) == 2);
+  CHECK(summary(SUMMARY(recoveries)) == 1);
+  CHECK(output ==
+        "inference: error: image 1, layer 1: the chip stopped with an error: cause 6 (BUFFER_RANGE), detail 0x10004, "
+        "command at 0x80010140\ninference: trying again, 1 of 2 times at most\n");
+}
+
+TEST_CASE_METHOD(InferenceFixture, "loading and each image are tried again no more often than the platform says") {
+  app.boot.flags = BOOT_FLAG_QUIET;
+  app.boot.retries = 2;
+  add_image(1, 2, 3, 4);
+  int streams = 0;
+  const auto fails = [&streams](int first, int last) {
+    return [&streams, first, last](const Doorbell&) {
+      StreamEnd end;
+      ++streams;
+      end.kind = streams >= first && streams <= last ? StreamEnd::Kind::Error : StreamEnd::Kind::Done;
+      end.cause = PIM_ERROR_CAUSE_BUS_READ;
+      return end;
+    };
+  };
+  SECTION("loading, which fails twice") {
+    system.chip().on_stream = fails(1, 2);
+    CHECK(inference_run(&app) == PIM_OK);
+    CHECK(summary(SUMMARY(recoveries)) == 2);
+  }
+  SECTION("loading, which fails for ever") {
+    system.chip().on_stream = fails(1, 1000);
+    CHECK(inference_run(&app) == PIM_E_CHIP);
+    CHECK(streams == 3);
+  }
+  SECTION("an image, which fails for ever") {
+    system.chip().on_stream = fails(3, 1000);
+    CHECK(inference_run(&app) == PIM_E_CHIP);
+    CHECK(streams == 2 + 3);
+    CHECK(status(0) == PIM_E_CHIP);
+    CHECK(summary(SUMMARY(recoveries)) == 2);
+  }
+}
+
 TEST_CASE_METHOD(InferenceFixture, "a network that cannot be loaded is told with its numbers") {
   image.header.subarrays = 64;
   system.load(network_address, image.bytes());

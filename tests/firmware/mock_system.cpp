@@ -29,7 +29,8 @@ MockChip::MockChip() {
                    {PIM_REG_CAP_BANKS, 8u << 16 | 4u},
                    {PIM_REG_CAP_BUFFER, 65536u},
                    {PIM_REG_CAP_ENGINES, PIM_CAP_ENGINES_AND_ACCUMULATE_MASK | 8u << PIM_CAP_ENGINES_MAX_PLANES_SHIFT},
-                   {PIM_REG_CAP_CLOCK, 200000u}};
+                   {PIM_REG_CAP_CLOCK, 200000u},
+                   {PIM_REG_CAP_FEATURES, PIM_CAP_FEATURES_STREAM_CHECK_MASK}};
   for (const interface::RegisterInfo& info : interface::register_table) {
     const auto capability = capabilities_.find(info.offset);
     registers_[info.offset] = capability == capabilities_.end() ? info.reset : capability->second;
