@@ -19,7 +19,7 @@ fi
 # GCC's own optimisation flags mean nothing to clang-tidy.
 commands=$(mktemp -d)
 trap 'rm -rf "$commands"' EXIT
-sed -E 's/ -fno-(gcse|crossjumping)//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
+sed -E 's/ -f(no-gcse|no-crossjumping|expensive-optimizations)//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
 
 if printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 1 clang-tidy -p "$commands" --quiet \
     2> >(grep -v 'warnings\? generated' >&2); then
