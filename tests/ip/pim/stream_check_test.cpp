@@ -31,6 +31,7 @@ view::StoreCommand store(view::Base base, std::uint32_t offset, std::uint32_t by
   command.bytes = bytes;
   command.rows = rows;
   command.memory_stride = stride;
+  command.buffer_stride = rows > 1 ? bytes : 0;
   return command;
 }
 
