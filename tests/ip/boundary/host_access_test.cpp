@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include "tests/ip/boundary/boundary_bench.h"
@@ -254,6 +255,11 @@ TEST_CASE("sub-arrays are granted as direct memory until a doorbell takes them b
   ChipConfig seen = granting;
   seen.detail = Detail::Row;
   BoundaryBench<> rows("rows", Style::Blocking, seen);
+  ChipConfig failing = granting;
+  FaultConfig faults;
+  faults.cells.push_back({1, 0, 0, true});  // in the second sub-array alone
+  failing.faults = std::make_shared<const FaultConfig>(faults);
+  BoundaryBench<> faulty("faulty", Style::Blocking, failing);
   bench.memory.put(0x100, stream_of(view::FenceCommand{}));
   run(bench, [&](Host& host) {
     tlm::tlm_dmi dmi;
@@ -261,6 +267,8 @@ TEST_CASE("sub-arrays are granted as direct memory until a doorbell takes them b
     CHECK_FALSE(host.direct(TLM_READ_COMMAND, window + window_bytes, dmi));
     CHECK_FALSE(strict.host.direct(TLM_READ_COMMAND, window, dmi));
     CHECK_FALSE(rows.host.direct(TLM_READ_COMMAND, window, dmi));
+    CHECK(faulty.host.direct(TLM_READ_COMMAND, window, dmi));
+    CHECK_FALSE(faulty.host.direct(TLM_READ_COMMAND, window + 32 * 8, dmi));
     const std::uint64_t second = window + 32 * 8;  // the second sub-array
     REQUIRE(host.direct(TLM_WRITE_COMMAND, second + 9, dmi));
     CHECK(dmi.get_start_address() == second);

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "core/errors.h"
 #include "tests/ip/boundary/transfer.h"
 
 // A chip's life: made and destroyed before the simulation, beside others, and reset at any instant.
@@ -70,6 +71,7 @@ TEST_CASE("chips are made and destroyed before the simulation, and others run, w
   for (int round = 0; round < 5; ++round) {
     const auto gone = std::make_unique<BoundaryBench<64, 128>>("bench", Style::Blocking, chip(Timing::Approximate));
     const PimDevice unbound("unbound", chip(Timing::Loose));
+    CHECK_THROWS_AS(PimDevice("refused", ChipConfig{}), InputError);
   }
   auto first = std::make_unique<BoundaryBench<64, 128>>("bench", Style::Blocking, chip(Timing::Approximate));
   BoundaryBench<> second("second", Style::FourPhases, chip(Timing::Loose, 64), slow_memory(true));

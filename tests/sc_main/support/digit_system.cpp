@@ -15,10 +15,17 @@ namespace {
 
 constexpr std::uint64_t page = 4096;
 
-ChipConfig shipped_chip(Detail detail) {
+ChipConfig shipped_chip(Detail detail, Timing timing) {
   ChipConfig chip = load_chip_config(config("chips/imce.yaml"));
   chip.detail = detail;
+  chip.timing = timing;
   return chip;
+}
+
+platform::SocConfig shipped_soc(Timing timing) {
+  platform::SocConfig soc = platform::load_soc_config(config("socs/default.yaml"));
+  soc.timing = timing == Timing::Loose ? platform::TimingStyle::Loose : platform::TimingStyle::Approximate;
+  return soc;
 }
 
 network::Dataset first_pictures(std::size_t count) {
@@ -29,15 +36,18 @@ network::Dataset first_pictures(std::size_t count) {
 
 }  // namespace
 
-DigitSystem::DigitSystem(const std::string& network, std::size_t images, Detail detail, const std::string& app)
+DigitSystem::DigitSystem(const std::string& network, std::size_t images, Detail detail, const std::string& app,
+                         Timing timing)
     : graph(network::import_onnx(model(network))),
       data(first_pictures(images)),
-      device("pim", shipped_chip(detail)),
-      soc("soc", platform::load_soc_config(config("socs/default.yaml"))) {
+      device("pim", shipped_chip(detail, timing)),
+      soc("soc", shipped_soc(timing)) {
   verified_image_ = network::map_network(graph, target_of(device.config()));
   image = verified_image_->bytes();
-  soc.bind_accelerator(tap.host, device.dma, device.irq, device.reset);
-  tap.chip.bind(device.host);
+  soc.bind_accelerator(tap.host, dma_checker.initiator, device.irq, device.reset);
+  tap.chip.bind(host_checker.target);
+  host_checker.initiator.bind(device.host);
+  device.dma.bind(dma_checker.target);
   soc.on_uart_output([this](char c) { terminal += c; });
   soc.load_firmware(firmware(app));
   lay_out_memory();

@@ -14,17 +14,18 @@
 #include "platform/virtual_soc.h"
 #include "sc_main/support/register_tap.h"
 #include "sc_main/verifier.h"
+#include "tests/support/protocol_checker.h"
 
 namespace spinvp::test {
 
 using Scores = std::vector<std::int32_t>;
 
 /// A shipped network, the shipped chip and the shipped system in this process, with places where a test may cut in.
-/// Firmware runs the driver.
+/// Firmware runs the driver, and a protocol checker stands at either socket of the chip.
 class DigitSystem {
  public:
   DigitSystem(const std::string& network, std::size_t images, Detail detail = Detail::Fast,
-              const std::string& app = "inference");
+              const std::string& app = "inference", Timing timing = Timing::Loose);
 
   /// Puts the network image, as it is now, and the pictures into RAM and simulates until the software ends.
   void run();
@@ -34,6 +35,8 @@ class DigitSystem {
   network::Dataset data;
   PimDevice device;
   RegisterTap tap{"tap"};
+  ProtocolChecker<> host_checker{"host_checker"};
+  ProtocolChecker<> dma_checker{"dma_checker"};
   platform::VirtualSoc soc;
   std::string terminal;  ///< what the firmware prints
 
