@@ -42,7 +42,7 @@ struct BusConfig {
 ///
 /// Approximately timed, the bus is a crossbar: each region takes one request at a time, the others wait in the bus, as
 /// many of an initiator as `outstanding` says, then in front of it. A transaction that waits for nobody takes exactly
-/// as long as loosely timed. Initiators may call b_transport (from a thread: it waits) or nb_transport_fw, targets are
+/// as long as loosely timed. Initiators may call b_transport (threads wait in it) or nb_transport_fw, targets are
 /// called alike. Responses go to an initiator one at a time, with the bus's latency annotated. Direct memory and debug
 /// accesses pass by all that.
 ///

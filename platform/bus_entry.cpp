@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace spinvp::platform {
+namespace {
+
+bool in_thread() {
+  const sc_core::sc_curr_proc_kind kind = sc_core::sc_get_current_process_handle().proc_kind();
+  return kind == sc_core::SC_THREAD_PROC_ || kind == sc_core::SC_CTHREAD_PROC_;
+}
+
+}  // namespace
 
 class BusEntry::Caller {
  public:
@@ -110,6 +118,10 @@ BusRequest* BusEntry::request_of(tlm::tlm_generic_payload& payload) {
 }
 
 void BusEntry::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (!in_thread()) {
+    call_at_once(payload, delay);
+    return;
+  }
   if (delay > sc_core::SC_ZERO_TIME) {
     sc_core::wait(std::exchange(delay, sc_core::SC_ZERO_TIME));
   }
@@ -123,6 +135,15 @@ void BusEntry::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& 
   caller.call(delay);
   account_.answered(payload, request->address, request->length);
   sc_core::wait(std::exchange(delay, sc_core::SC_ZERO_TIME) + config_.latency);
+}
+
+void BusEntry::call_at_once(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (BusRequest* const request = request_of(payload)) {
+    lanes_[request->lane]->call(*request, delay);
+    account_.answered(payload, request->address, request->length);
+    pool_.give(*request);
+  }
+  delay += config_.latency;
 }
 
 // Requests come in as soon as there is room for them, responses go out one at a time.

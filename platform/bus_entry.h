@@ -56,7 +56,8 @@ class BusEntry : public sc_core::sc_module {
 
   // What the initiator calls
   tlm::tlm_sync_enum forward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
-  /// By a thread: waits until its turn has come and the response's time has passed.
+  /// Waits until its turn has come and the response's time has passed. Where nobody can wait, outside of threads, the
+  /// target is called at once, as loosely timed.
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   // What the lanes call
@@ -70,6 +71,7 @@ class BusEntry : public sc_core::sc_module {
   class Caller;
 
   tlm::tlm_sync_enum begin_request(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void call_at_once(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void end_response(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
   /// Null for an address that no region holds as a whole, after having said so in the payload.
   BusRequest* request_of(tlm::tlm_generic_payload& payload);

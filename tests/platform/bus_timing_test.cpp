@@ -237,6 +237,26 @@ TEST_CASE("beats occupy the way to a region even if its target is faster") {
   CHECK(third.end == ns(4 * 2 + 2 * 2 + 10));
 }
 
+TEST_CASE("who calls outside of threads and cannot wait is served at once") {
+  Crowd crowd("crowd", approximate());
+  const Access& first = crowd.first.add(ns(0), ram_base, 64);
+  sc_core::sc_start(ns(20));
+  std::uint8_t bytes[4] = {};
+  tlm::tlm_generic_payload payload;
+  payload.set_command(reads);
+  payload.set_address(ram_base);
+  payload.set_data_ptr(bytes);
+  payload.set_data_length(4);
+  payload.set_streaming_width(4);
+  sc_time delay = ns(1);
+  crowd.bus.initiator("second").get_base_export()->b_transport(payload, delay);
+  CHECK(delay == ns(1 + 35 + 10));
+  CHECK(payload.is_response_ok());
+  CHECK(payload.get_address() == ram_base);
+  run();
+  CHECK(first.end == ns(80));
+}
+
 TEST_CASE("a thread that is killed while it waits leaves the bus to the others") {
   Crowd crowd("crowd", approximate());
   crowd.first.add(ns(0), ram_base, 64);
