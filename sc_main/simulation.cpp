@@ -64,6 +64,7 @@ Simulation::Simulation(const RunOptions& options)
   FirmwareTools::check(options);
   ChipConfig chip = load_chip_config(chip_path_);
   chip.detail = options.detail;
+  chip.timing = options.timing == platform::TimingStyle::Approximate ? Timing::Approximate : Timing::Loose;
   if (chip.faults && options.jobs != 1) {
     throw InputError(fmt::format(
         "{}: its faults depend on all that the chip did before; --jobs would make others of them: use --jobs 1",
