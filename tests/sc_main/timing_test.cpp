@@ -1,5 +1,6 @@
 // Loosely and approximately timed runs of the whole system: the same results, and times that contention explains.
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "sc_main/support/command.h"
 #include "sc_main/support/files.h"
@@ -27,9 +28,11 @@ struct Outcome {
     }
     return sum;
   }
-  std::uint64_t delayed() const {
-    return bus("run", "host")["delayed"].get<std::uint64_t>() + bus("once", "host")["delayed"].get<std::uint64_t>();
+  std::uint64_t delayed() const { return host_count("delayed"); }
+  std::uint64_t host_count(const char* what) const {
+    return bus("run", "host")[what].get<std::uint64_t>() + bus("once", "host")[what].get<std::uint64_t>();
   }
+  std::uint64_t instructions() const { return report["host"]["instructions"]; }
 };
 
 Outcome run(const char* timing, const Arguments& further) {
@@ -91,6 +94,41 @@ TEST_CASE("a run in which host and chip meet at the RAM takes longer, but no lon
   // The core waits in whole cycles of 5 ns.
   CHECK(approximate.time_ns() - loose.time_ns() <=
         approximate.waiting_ns() + 5.0 * static_cast<double>(approximate.delayed()));
+}
+
+TEST_CASE("with streamed weights a driver with a fixed order takes longer by no more than was waited") {
+  const Arguments options{"--count", "5", "--weights", "streamed", "--driver", "native"};
+  const Outcome loose = run("lt", options);
+  const Outcome approximate = run("at", options);
+  check_same_results(loose, approximate);
+  CHECK(approximate.waiting_ns() > 0);
+  CHECK(approximate.time_ns() > loose.time_ns());
+  CHECK(approximate.time_ns() - loose.time_ns() <= approximate.waiting_ns());
+  CHECK(approximate.host_count("transactions") == loose.host_count("transactions"));
+  // Commands wait for the weights, so the chip's cycles grow as well.
+  CHECK(approximate.report["totals"]["cycles"] > loose.report["totals"]["cycles"]);
+}
+
+TEST_CASE("with streamed weights the driver may take other interrupts, whose cost explains the difference") {
+  const TemporaryFolder folder;
+  for (const std::string& soc : {config("socs/default.yaml"), data_on_bus(folder)}) {
+    INFO(soc);
+    const Arguments options{"--count", "5", "--weights", "streamed", "--soc", soc};
+    const Outcome loose = run("lt", options);
+    const Outcome approximate = run("at", options);
+    check_same_results(loose, approximate);
+    CHECK(approximate.waiting_ns() > 0);
+    // In nanoseconds: a cycle an instruction, and 10 + 30 + 2.5, in whole cycles, for a word of the RAM.
+    const auto cost = [](const Outcome& outcome) {
+      return 5.0 * static_cast<double>(outcome.instructions()) +
+             45.0 * static_cast<double>(outcome.host_count("transactions"));
+    };
+    const double waited = approximate.waiting_ns() + 5.0 * static_cast<double>(approximate.delayed());
+    CHECK(std::abs(approximate.time_ns() - loose.time_ns()) <= waited + std::abs(cost(approximate) - cost(loose)));
+    if (approximate.instructions() == loose.instructions()) {
+      CHECK(approximate.time_ns() >= loose.time_ns());
+    }
+  }
 }
 
 TEST_CASE("approximately timed, several processes report what one does") {
