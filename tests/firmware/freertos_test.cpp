@@ -54,6 +54,24 @@ TEST_CASE_METHOD(ServiceFixture, "a task has its job done and wakes when it is o
   CHECK(network.loads == 1);
 }
 
+TEST_CASE_METHOD(ServiceFixture, "a notification that is left over, or comes from elsewhere, ends no job") {
+  rtos.notifications = 1;
+  CHECK(pim_service_run(&service, &job) == PIM_OK);
+  CHECK(job.state == PIM_JOB_DONE);
+  CHECK(system.chip().doorbells.size() == 4);
+  job.output_address = UINT64_MAX - 3;
+  rtos.notifications = 1;
+  CHECK(pim_service_run(&service, &job) == PIM_E_ARGUMENT);
+  job.output_address = DriverFixture::output_address;
+  system.chip().on_stream = never;
+  rtos.other_task = [this] {
+    pim_service_step(&service);
+    ++rtos.notifications;
+  };
+  CHECK(pim_service_run(&service, &job) == PIM_E_TIMEOUT);
+  CHECK(job.state == PIM_JOB_DONE);
+}
+
 TEST_CASE_METHOD(ServiceFixture, "a FreeRTOS task finds out about lost interrupts by its poll interval") {
   system.interrupt_is_lost = true;
   CHECK(pim_service_run(&service, &job) == PIM_OK);
@@ -93,6 +111,7 @@ TEST_CASE_METHOD(ServiceFixture, "a request without a place is refused") {
   }
   CHECK_FALSE(pim_service_cancel(&service, &job));
   CHECK(pim_service_run(&service, &job) == PIM_E_BUSY);
+  CHECK(job.error.status == PIM_E_BUSY);
 }
 
 TEST_CASE("the tick counter of FreeRTOS may wrap around while a task waits") {

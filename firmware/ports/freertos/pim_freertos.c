@@ -1,5 +1,14 @@
 #include "firmware/ports/freertos/pim_freertos.h"
 
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* A task whose job is not over. */
+struct sleeper {
+  TaskHandle_t task;
+  atomic_bool over;
+};
+
 static uint32_t read32(void* context, uint64_t address) {
   const struct pim_service* service = context;
   return service->board.read32(service->board.context, address);
@@ -105,19 +114,30 @@ static bool send_request(struct pim_service* service, struct pim_job* job, bool 
   return true;
 }
 
-static void notify(struct pim_job* job, void* task) {
+/* A task that something else woke may be gone, and `context` with it, as soon as it sees that the job is over. */
+static void notify(struct pim_job* job, void* context) {
   (void)job;
-  (void)xTaskNotifyGive((TaskHandle_t)task);
+  struct sleeper* sleeper = context;
+  const TaskHandle_t task = sleeper->task;
+  atomic_store(&sleeper->over, true);
+  (void)xTaskNotifyGive(task);
 }
 
+/* A notification may be left over from the task's other business, or come from there: it says nothing of the job. */
 enum pim_status pim_service_run(struct pim_service* service, struct pim_job* job) {
   const TickType_t patience = job->time_limit < portMAX_DELAY ? (TickType_t)job->time_limit : portMAX_DELAY - 1u;
+  struct sleeper sleeper = {.task = xTaskGetCurrentTaskHandle()};
+  atomic_init(&sleeper.over, false);
+  job->error.status = PIM_E_BUSY; /* until it is over, or for good */
   job->done = notify;
-  job->done_context = xTaskGetCurrentTaskHandle();
-  if (!send_request(service, job, false, patience)) {
-    return PIM_E_BUSY;
+  /* cppcheck-suppress autoVariables ; taken back before it goes */
+  job->done_context = &sleeper;
+  if (send_request(service, job, false, patience)) {
+    while (!atomic_load(&sleeper.over)) {
+      (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    }
   }
-  (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+  job->done_context = NULL;
   return job->error.status;
 }
 

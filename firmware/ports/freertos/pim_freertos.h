@@ -53,12 +53,15 @@ void pim_service_step(struct pim_service* service);
 /* From the handler of the chip's interrupt, on the core of the task. */
 void pim_service_isr(struct pim_service* service);
 
-/* From any other task: has the job done and sleeps until it is over; it takes the task's notification and the job's
- * `done` for that. Set time_limit. PIM_E_BUSY when there was no place for the request within time_limit, or at all
- * without. */
+/* From any other task: has the job done and sleeps until it is over, whatever else notifies the task meanwhile. It
+ * takes the job's `done`, and clears the task's notification (of index 0): notifications from elsewhere may get lost,
+ * and one may be left behind when one came from elsewhere. Set time_limit. PIM_E_BUSY when there was no place for the
+ * request within time_limit, or at all without. */
 enum pim_status pim_service_run(struct pim_service* service, struct pim_job* job);
 
 /* From any task: asks for the end of a job that another one sleeps for. False when there is no place for the request.
+ * A job is known by its address, and the request means the one that is there now: whoever may be late must see to it,
+ * with a lock or with jobs that are not used again, that the other task has not begun its next job at the same address.
  */
 bool pim_service_cancel(struct pim_service* service, struct pim_job* job);
 
