@@ -37,11 +37,11 @@ network::Dataset first_pictures(std::size_t count) {
 }  // namespace
 
 DigitSystem::DigitSystem(const std::string& network, std::size_t images, Detail detail, const std::string& app,
-                         Timing timing)
+                         Timing timing, platform::HostKind host)
     : graph(network::import_onnx(model(network))),
       data(first_pictures(images)),
       device("pim", shipped_chip(detail, timing)),
-      soc("soc", shipped_soc(timing)) {
+      soc("soc", shipped_soc(timing), host) {
   verified_image_ = network::map_network(graph, target_of(device.config()));
   image = verified_image_->bytes();
   soc.bind_accelerator(tap.host, dma_checker.initiator, device.irq, device.reset);
@@ -49,7 +49,11 @@ DigitSystem::DigitSystem(const std::string& network, std::size_t images, Detail 
   host_checker.initiator.bind(device.host);
   device.dma.bind(dma_checker.target);
   soc.on_uart_output([this](char c) { terminal += c; });
-  soc.load_firmware(firmware(app));
+  if (host == platform::HostKind::External) {
+    add_native_host();
+  } else {
+    soc.load_firmware(firmware(app));
+  }
   lay_out_memory();
   const Verifier::Places places{boot_.scratch_address, boot_.results_address + sizeof(boot_result),
                                 boot_.result_stride};
@@ -61,6 +65,20 @@ DigitSystem::DigitSystem(const std::string& network, std::size_t images, Detail 
 
 const interface::ImageLayer& DigitSystem::layer(std::size_t index) const {
   return reinterpret_cast<const interface::ImageLayer*>(image.data() + header().layers_offset)[index];
+}
+
+void DigitSystem::add_native_host() {
+  platform::NativeHostConfig settings;
+  settings.boot_info_address = soc.config().boot_info;
+  settings.print = [this](const char* line) { terminal += line; };
+  settings.done = [this](int code) {
+    native_code = code;
+    soc.stop();
+  };
+  native = std::make_unique<platform::NativeHost>("native", settings);
+  native_checker = std::make_unique<ProtocolChecker<>>("native_checker", LinkEnds{false, true});
+  native->bus.bind(native_checker->target);
+  soc.bind_host(native_checker->initiator, native->external_irq);
 }
 
 void DigitSystem::lay_out_memory() {

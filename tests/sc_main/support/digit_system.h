@@ -11,6 +11,7 @@
 #include "network/dataset.h"
 #include "network/image/network_image.h"
 #include "network/integer_graph.h"
+#include "platform/native_host.h"
 #include "platform/virtual_soc.h"
 #include "sc_main/support/register_tap.h"
 #include "sc_main/verifier.h"
@@ -21,11 +22,13 @@ namespace spinvp::test {
 using Scores = std::vector<std::int32_t>;
 
 /// A shipped network, the shipped chip and the shipped system in this process, with places where a test may cut in.
-/// Firmware runs the driver, and a protocol checker stands at either socket of the chip.
+/// Firmware runs the driver or, for HostKind::External, NativeHost. A protocol checker stands at either socket of the
+/// chip and at that of NativeHost.
 class DigitSystem {
  public:
   DigitSystem(const std::string& network, std::size_t images, Detail detail = Detail::Fast,
-              const std::string& app = "inference", Timing timing = Timing::Loose);
+              const std::string& app = "inference", Timing timing = Timing::Loose,
+              platform::HostKind host = platform::HostKind::RiscV);
 
   /// Puts the network image, as it is now, and the pictures into RAM and simulates until the software ends.
   void run();
@@ -38,7 +41,10 @@ class DigitSystem {
   ProtocolChecker<> host_checker{"host_checker"};
   ProtocolChecker<> dma_checker{"dma_checker"};
   platform::VirtualSoc soc;
-  std::string terminal;  ///< what the firmware prints
+  std::unique_ptr<platform::NativeHost> native;       ///< null where firmware runs
+  std::unique_ptr<ProtocolChecker<>> native_checker;  ///< null where firmware runs
+  std::optional<int> native_code;                     ///< what NativeHost ended with
+  std::string terminal;                               ///< what the software prints
 
   const interface::ImageHeader& header() const {
     return *reinterpret_cast<const interface::ImageHeader*>(image.data());
@@ -56,6 +62,7 @@ class DigitSystem {
 
  private:
   void lay_out_memory();
+  void add_native_host();
 
   boot_info boot_{};
   std::optional<network::NetworkImage> verified_image_;
