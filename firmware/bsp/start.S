@@ -9,8 +9,7 @@ _start:
   .option pop
   la sp, _stack_top
   la tp, _tls_start
-  la t0, _trap_stack_top
-  csrw mscratch, t0
+  csrw mscratch, zero
   la t0, trap_entry
   csrw mtvec, t0
   csrw mie, zero
@@ -30,18 +29,16 @@ _start:
   call main
   tail bsp_exit
 
-/* Runs on a stack of its own: an overflow of the application's stack can still be told. mscratch holds that stack while
- * the application runs and zero while a trap is handled. */
+/* Runs on a stack of its own: an overflow of the application's stack can still be told. mscratch holds the
+ * application's stack while a trap is handled and zero otherwise, which is known before anything is stored. */
   .section .text.trap, "ax"
   .balign 4
 trap_entry:
   csrrw sp, mscratch, sp
-  beqz sp, trap_in_trap
-  addi sp, sp, -80
+  bnez sp, trap_in_trap
+  la sp, _trap_stack_top - 64
   sw ra, 0(sp)
   sw t0, 4(sp)
-  csrrw t0, mscratch, zero
-  sw t0, 64(sp)
   sw t1, 8(sp)
   sw t2, 12(sp)
   sw t3, 16(sp)
@@ -60,8 +57,6 @@ trap_entry:
   csrr a1, mepc
   csrr a2, mtval
   call trap_handler
-  addi t0, sp, 80
-  csrw mscratch, t0
   lw ra, 0(sp)
   lw t0, 4(sp)
   lw t1, 8(sp)
@@ -78,7 +73,7 @@ trap_entry:
   lw a5, 52(sp)
   lw a6, 56(sp)
   lw a7, 60(sp)
-  lw sp, 64(sp)
+  csrrw sp, mscratch, zero
   mret
 
 /* An exception of the trap handler itself: there is no stack to rely on, and nothing to go back to. Ends the run with

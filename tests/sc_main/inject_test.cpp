@@ -80,6 +80,8 @@ const std::vector<Expected> expectations = {
     {"bus_error:port=dma,access=write", false, false, "BUS_WRITE"},
     {"bus_error:port=dma", false, false, "loading the network"},
     {"bus_error:port=cpu,address=0x40000028,nth=9", false, false, "ended with code"},
+    {"bus_error:port=cpu", false, false, "spinvp: the software"},
+    {"bus_error:port=cpu,access=write", false, false, "spinvp: the software"},
     {"stall:time=2 ms,every=50", true, false, "done, 4 images"},
     {"stall:time=15 s,nth=60", true, false, "done, 4 images"},
     {"stall:time=25 s,nth=60", true, true, "did not finish in time"},
