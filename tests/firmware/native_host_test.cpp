@@ -145,7 +145,7 @@ void check_success(const System& system) {
   CHECK(system.summary().ticks >= 120);
   CHECK(system.summary().ticks < 150);
   CHECK(system.end_time >= sc_time(160, sc_core::SC_US));
-  CHECK(system.chip.largest_delay == bus_config().latency);
+  CHECK(system.chip.largest_delay == sc_core::SC_ZERO_TIME);  // it synchronises; the bus adds its latency behind it
 }
 
 }  // namespace
