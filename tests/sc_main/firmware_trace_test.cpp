@@ -70,7 +70,7 @@ TEST_CASE("tracing and profiling change nothing in the run and see every instruc
     in_order = in_order && cycle >= last_cycle;
     last_cycle = cycle;
     slept = slept || line.find("-- slept for ") != std::string::npos;
-    traps += line.find("-- external interrupt, from ") != std::string::npos ? 1 : 0;
+    traps += line.find(" interrupt, from ") != std::string::npos ? 1 : 0;
     lines += line.find("  -- ") == std::string::npos ? 1 : 0;
   }
   CHECK(in_order);

@@ -139,6 +139,9 @@ static enum pim_status classify(struct inference* app, uint32_t image) {
   const uint64_t scores = result_address(app, image) + BOOT_RESULT_BYTES;
   enum pim_status status;
   uint32_t attempts = 0;
+  /* An interrupt whose cause the last image's end has already cleared may still wait at the controller: every image
+   * begins without one, whichever came before it. */
+  app->hal.wait_for_interrupt(app->hal.context, now(app));
   do {
     status = pim_run(&app->device, image_address(app, image), scores);
     if (status != PIM_OK) {
