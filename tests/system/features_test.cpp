@@ -210,7 +210,7 @@ TEST_CASE("windows that lie on padding alone give the sum of its level") {
 }
 
 TEST_CASE("bands whose input is padding alone run as well") {
-  NetworkBench bench("bench", chip_of(64, 64, 2, 1000));
+  NetworkBench bench("bench", chip_of(64, 64, 2, 1024));
   LayerSpec spec = square(8, 1, 2);
   spec.pad_top = 30;
   spec.pad_bottom = 25;

@@ -137,12 +137,12 @@ TEST_CASE("scores are pooled as accumulators by maximum and sum") {
 }
 
 TEST_CASE("rows of partial sums that no window of the scores reaches need no place") {
-  NetworkBench bench("bench", chip_of(32, 64, 1, 1000));
-  LayerSpec spec = square(29, 1);
+  NetworkBench bench("bench", chip_of(32, 64, 1, 1024));
+  LayerSpec spec = square(30, 1);
   spec.pooling = {PoolKind::Sum, PoolStage::BeforeThresholds, 1, 2, 3, 1};
   const IntegerGraph graph = GraphBuilder(240, {3, 2, 3}).layer(spec).graph();  // one row of three
   CHECK(bench.difference(graph, streamed) == "");
-  CHECK(3 * 2 * 29 * 4 > bench.layer(0).accumulator_bytes);
+  CHECK(3 * 2 * 30 * 4 > bench.layer(0).accumulator_bytes);
 }
 
 TEST_CASE("a network whose only layer gives pooled scores runs") {
