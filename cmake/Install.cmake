@@ -65,7 +65,8 @@ endforeach()
 # The driver, the board support and the applications as sources, for RISC-V and for cores of others.
 spinvp_install_files(${SPINVP_DATA_DIR} dev
   firmware/*.c firmware/*.S firmware/*.ld firmware/riscv/CMakeLists.txt firmware/riscv/toolchain.cmake)
-install(DIRECTORY examples DESTINATION ${SPINVP_DATA_DIR} COMPONENT dev)
+install(DIRECTORY examples DESTINATION ${SPINVP_DATA_DIR} COMPONENT dev
+  PATTERN build EXCLUDE)
 
 # The command and what it reads.
 install(TARGETS spinvp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)

@@ -93,7 +93,7 @@ std::string DebuggedRun::gdb(const std::string& elf, const std::vector<std::stri
   for (const std::string& line : commands) {
     script += line + "\n";
   }
-  Arguments arguments{"-nx", "-batch", "-x", folder_.write("script", script)};
+  Arguments arguments{"-nx", "-batch", "-d", SPINVP_SOURCE_DIR, "-x", folder_.write("script", script)};
   if (!elf.empty()) {
     arguments.push_back(elf);
   }
