@@ -112,7 +112,14 @@ ChipConfig load_chip_config(const std::string& path) {
   if (megahertz < chip_limits::least_clock_mhz || megahertz > chip_limits::most_clock_mhz) {
     yaml["clock"]["value"].fail("expected a clock from 1 kHz to 100 GHz");
   }
-  config.clock_period = sc_core::sc_time(std::round(1e6 / megahertz), sc_core::SC_PS);
+  const double period_ps = std::round(1e6 / megahertz);
+  config.clock_period = sc_core::sc_time(period_ps, sc_core::SC_PS);
+  if (std::abs(config.clock_period.to_seconds() * 1e12 - period_ps) > 0.5) {
+    yaml["clock"]["value"].fail(
+        fmt::format("expected a clock whose period is a multiple of SystemC's time resolution, "
+                    "{}; it is {} ps",
+                    sc_core::sc_get_time_resolution().to_string(), period_ps));
+  }
 
   const auto technology = std::filesystem::path(path).parent_path() / yaml["technology"].text();
   if (!std::filesystem::exists(technology)) {

@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "ip/pim/chip_limits.h"
+#include "ip/pim/picoseconds.h"
 
 namespace spinvp {
 namespace {
@@ -55,6 +56,11 @@ void check_clock(const Checker& check, const ChipConfig& config) {
   if (megahertz < chip_limits::least_clock_mhz || megahertz > chip_limits::most_clock_mhz) {
     check.fail("clock_period", fmt::format("is {} ns, expected 0.01 ns (100 GHz) to 1 ms (1 kHz)",
                                            config.clock_period.to_seconds() * 1e9));
+  }
+  // Time is counted in picoseconds, and cycles by them.
+  const double period_ps = config.clock_period.to_seconds() * 1e12;
+  if (std::abs(period_ps - static_cast<double>(picoseconds(config.clock_period))) > 1e-4) {
+    check.fail("clock_period", fmt::format("is {} ps, expected whole picoseconds", period_ps));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "ip/pim/command_check.h"
 #include "ip/pim/command_share.h"
+#include "ip/pim/picoseconds.h"
 
 namespace spinvp {
 
@@ -106,7 +107,7 @@ void CommandProcessor::fetch_thread() {
       continue;
     }
     const sc_core::sc_time duration = sc_core::sc_time_stamp() - begin;
-    ledger_.add_busy_time(activity_, static_cast<std::uint64_t>(duration / sc_core::sc_time(1, sc_core::SC_PS)));
+    ledger_.add_busy_time(activity_, picoseconds(duration));
     if (error_.failed()) {
       report(StatusTransaction::Kind::Failed);
       continue;

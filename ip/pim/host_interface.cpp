@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ip/pim/host_window.h"
+#include "ip/pim/picoseconds.h"
 
 namespace spinvp {
 
@@ -57,10 +58,8 @@ HostInterface::HostInterface(sc_core::sc_module_name name, const ChipConfig& con
   registers_.on_write(registers::irq_force, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
   registers_.on_write(registers::irq_enable, [this](std::uint32_t) { irq_changed_.notify(sc_core::SC_ZERO_TIME); });
 
-  add_counter(registers::cycles_lo, registers::cycles_hi, [this] {
-    return ledger_.busy_picoseconds() /
-           static_cast<std::uint64_t>(config_.clock_period / sc_core::sc_time(1, sc_core::SC_PS));
-  });
+  add_counter(registers::cycles_lo, registers::cycles_hi,
+              [this] { return ledger_.busy_picoseconds() / picoseconds(config_.clock_period); });
   add_counter(registers::row_operations_lo, registers::row_operations_hi, [this] { return ledger_.row_operations(); });
   add_counter(registers::row_writes_lo, registers::row_writes_hi, [this] { return ledger_.events(Event::RowWrite); });
   add_counter(registers::dma_bytes_lo, registers::dma_bytes_hi,
