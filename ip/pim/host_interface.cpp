@@ -240,7 +240,8 @@ void HostInterface::ring_doorbell() {
   registers_.value(registers::status) = fields::status_busy.insert(1);
   if (granted_directly_) {
     granted_directly_ = false;
-    host->invalidate_direct_mem_ptr(HostWindow::offset, ~std::uint64_t{0});
+    // No further than the window: a bus that adds its base would come around to address 0.
+    host->invalidate_direct_mem_ptr(HostWindow::offset, HostWindow::offset + HostWindow::bytes(config_) - 1);
   }
   registers_.value(registers::error_cause) = 0;
   registers_.value(registers::error_detail) = 0;

@@ -29,6 +29,11 @@ class HostWindow : public sc_core::sc_module {
   tlm_utils::simple_target_socket<HostWindow> host{"host"};  ///< addresses count from the window
   tlm_utils::simple_initiator_socket<HostWindow, 32, RowProtocol> rows{"rows"};
 
+  /// How long the window is.
+  static std::uint64_t bytes(const ChipConfig& config) {
+    return std::uint64_t{config.subarrays()} * config.rows() * config.row_bytes();
+  }
+
   /// `subarray` hands out sub-arrays of the chip to a debugger.
   HostWindow(sc_core::sc_module_name name, const ChipConfig& config, std::function<SubArray&(std::uint32_t)> subarray);
 
