@@ -218,7 +218,7 @@ unsigned int HostInterface::transport_debug(tlm::tlm_generic_payload& payload) {
     return moved;
   }
   unsigned int done = 0;
-  if (payload.is_read()) {
+  if (payload.is_read() && payload.get_data_ptr() != nullptr) {
     std::uint32_t value = 0;
     for (; done < payload.get_data_length() && address + done < HostWindow::offset; ++done) {
       const auto offset = static_cast<std::uint32_t>(address + done);

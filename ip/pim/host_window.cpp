@@ -96,7 +96,7 @@ unsigned int HostWindow::transport_debug(tlm::tlm_generic_payload& payload) {
   std::uint64_t address = payload.get_address();
   std::uint8_t* data = payload.get_data_ptr();
   const std::uint64_t subarray_bytes = std::uint64_t{rows_per_subarray_} * row_bytes_;
-  if (address >= bytes_ || payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+  if (address >= bytes_ || data == nullptr || !(payload.is_read() || payload.is_write())) {
     return 0;
   }
   const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(payload.get_data_length(), bytes_ - address));

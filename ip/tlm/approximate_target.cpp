@@ -25,10 +25,13 @@ tlm::tlm_sync_enum ApproximateTarget::nb_transport_fw(tlm::tlm_generic_payload& 
   if (phase != tlm::BEGIN_REQ) {
     return tlm::TLM_ACCEPTED;
   }
-  payload.acquire();
+  const bool held = payload.has_mm();
+  if (held) {
+    payload.acquire();
+  }
   const bool idle = requests_.empty();
   const bool accepted = idle && config_.phases == ApproximateTargetConfig::Phases::Four;
-  requests_.push_back({&payload, sc_core::sc_time_stamp() + delay, accepted});
+  requests_.push_back({&payload, sc_core::sc_time_stamp() + delay, accepted, held});
   if (idle) {
     request_came_.notify(delay);
   }
@@ -113,6 +116,7 @@ ApproximateTarget::Pause ApproximateTarget::respond() {
     return {nullptr, response_end_ - now};
   }
   responding_ = requests_.front().payload;
+  responding_held_ = requests_.front().held;
   requests_.pop_front();
   state_ = State::Idle;
   tlm::tlm_generic_payload* const payload = responding_;
@@ -137,7 +141,10 @@ tlm::tlm_sync_enum ApproximateTarget::end_response(tlm::tlm_generic_payload& pay
 
 void ApproximateTarget::finish_response(const sc_core::sc_time& delay) {
   response_end_ = sc_core::sc_time_stamp() + delay;
-  std::exchange(responding_, nullptr)->release();
+  tlm::tlm_generic_payload* const ended = std::exchange(responding_, nullptr);
+  if (responding_held_) {
+    ended->release();
+  }
 }
 
 }  // namespace spinvp

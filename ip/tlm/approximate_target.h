@@ -26,7 +26,8 @@ struct ApproximateTargetConfig {
 ///                                      return socket->nb_transport_bw(payload, phase, time); }};
 ///
 /// An initiator that breaks the exclusion of requests is served all the same; phases that do not belong to a
-/// transaction are answered TLM_ACCEPTED and change nothing.
+/// transaction are answered TLM_ACCEPTED and change nothing. So is one whose payloads have no memory manager: it has to
+/// keep them until the response has ended.
 class ApproximateTarget : public sc_core::sc_module {
  public:
   using Transport = std::function<void(tlm::tlm_generic_payload&, sc_core::sc_time&)>;
@@ -45,6 +46,7 @@ class ApproximateTarget : public sc_core::sc_module {
     tlm::tlm_generic_payload* payload;
     sc_core::sc_time begin;  // when it is there
     bool accepted;           // END_REQ has been returned
+    bool held;               // by us: it has a memory manager
   };
   enum class State { Idle, Accepting, Serving, Responding };
 
@@ -70,7 +72,8 @@ class ApproximateTarget : public sc_core::sc_module {
   std::deque<Request> requests_;  // the front one is being served
   State state_ = State::Idle;
   tlm::tlm_generic_payload* responding_ = nullptr;  // between BEGIN_RESP and END_RESP
-  sc_core::sc_time response_end_;                   // of the last response
+  bool responding_held_ = false;
+  sc_core::sc_time response_end_;  // of the last response
   sc_core::sc_event request_came_;
   sc_core::sc_event response_ended_;
 };

@@ -14,12 +14,16 @@ class ByteLanes {
       : enables_(payload.get_byte_enable_ptr()),
         enable_length_(payload.get_byte_enable_length()),
         length_(payload.get_data_length()),
-        width_(std::min(payload.get_streaming_width(), payload.get_data_length())) {}
+        width_(std::min(payload.get_streaming_width(), payload.get_data_length())),
+        has_data_(payload.get_data_ptr() != nullptr || payload.get_command() == tlm::TLM_IGNORE_COMMAND) {}
 
-  /// What a target answers to lengths that mean nothing, else TLM_OK_RESPONSE.
+  /// What a target answers to lengths that mean nothing, and where there is no data, else TLM_OK_RESPONSE.
   tlm::tlm_response_status check() const {
     if (width_ == 0) {
       return tlm::TLM_BURST_ERROR_RESPONSE;
+    }
+    if (!has_data_) {
+      return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
     return enables_ != nullptr && enable_length_ == 0 ? tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE;
   }
@@ -58,6 +62,7 @@ class ByteLanes {
   unsigned enable_length_;
   unsigned length_;
   unsigned width_;
+  bool has_data_;
 };
 
 }  // namespace spinvp

@@ -116,6 +116,37 @@ TEST_CASE("beside a memory of one latency whatever the length the DMA counts its
   CHECK(wide.chip.ledger().busy_picoseconds() < narrow.chip.ledger().busy_picoseconds());
 }
 
+TEST_CASE("a request of a payload without a memory manager is served while its initiator keeps it") {
+  Random random(test_seed());
+  BoundaryBench<> bench("bench", Style::FourPhases, chip(Timing::Loose));
+  std::uint32_t value = 0;
+  tlm::tlm_generic_payload payload;
+  payload.set_read();
+  payload.set_address(registers::id);
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+  payload.set_data_length(4);
+  payload.set_streaming_width(4);
+  bench.host.runs([&](Host& host) {
+    for (int round = 0; round < 2; ++round) {
+      value = 0;
+      payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+      tlm::tlm_phase phase = tlm::BEGIN_REQ;
+      sc_time delay;
+      tlm::tlm_fw_transport_if<>& target = *bench.chip.host.get_base_export().operator->();
+      CHECK(target.nb_transport_fw(payload, phase, delay) == tlm::TLM_UPDATED);
+      CHECK(phase == tlm::END_REQ);
+      sc_core::wait(1, SC_NS);
+      CHECK(payload.is_response_ok());
+      phase = tlm::END_RESP;
+      CHECK(target.nb_transport_fw(payload, phase, delay) == tlm::TLM_COMPLETED);
+      sc_core::wait(1, SC_NS);
+      CHECK(value == host.read(registers::id));  // the next one, by a manager's payload
+    }
+  });
+  sc_core::sc_start(sc_time(1, SC_MS));
+  CHECK(bench.host.finished);
+}
+
 TEST_CASE("interrupts reach a system of function calls by an adapter") {
   Random random(test_seed());
   const Transfer transfer(random, 64);
