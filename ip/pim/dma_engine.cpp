@@ -71,7 +71,8 @@ void DmaEngine::transport(CommandTransaction& transaction, sc_core::sc_time& del
   }
 }
 
-// A stream's first fetch comes without account: whose work the stream is stands in its first command.
+// A stream's first fetch comes without account: whose work the stream is stands in its first command. After an error
+// the payload's address is that of the burst that failed.
 void DmaEngine::transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   BufferAccount* account = nullptr;
   payload.get_extension(account);
@@ -88,6 +89,10 @@ void DmaEngine::transport_fetch(tlm::tlm_generic_payload& payload, sc_core::sc_t
     std::array<std::uint32_t, 2> header{};
     std::memcpy(header.data(), payload.get_data_ptr(), std::min<std::uint64_t>(uncounted, sizeof(header)));
     ledger_.count(block_, Event::DmaRead, uncounted, activity_of(interface::CommandHeader::decode(header.data())));
+  }
+  if (error.failed()) {
+    const std::uint64_t start = payload.get_address();
+    payload.set_address(start + (error.detail - static_cast<std::uint32_t>(start)));
   }
   payload.set_response_status(error.failed() ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }

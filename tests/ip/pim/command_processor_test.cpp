@@ -191,6 +191,23 @@ TEST_CASE("a stream that cannot be read is told with the address") {
   CHECK(bench.finish().cause == ErrorCause::BusRead);
 }
 
+TEST_CASE("a stream that cannot be read to its end is told with the address of the burst that was refused") {
+  ChipConfig config = chip();
+  config.dma.burst_bytes = 16;
+  ChipBench bench("bench", config);
+  const std::uint64_t start = bench.memory.base() + bench.stream_offset;
+  bench.memory.refuse_from = start + 40;
+  bench.memory.refuse_to = start + 41;
+  Words words;
+  for (int i = 0; i < 8; ++i) {
+    words = words + words_of(view::FenceCommand{});
+  }
+  const StreamResult result = bench.run_stream(words + stop);
+  CHECK(result.cause == ErrorCause::BusRead);
+  CHECK(result.detail == static_cast<std::uint32_t>(start + 32));  // the third burst of the first fetch
+  CHECK(result.error_address == 0);
+}
+
 TEST_CASE("a stream that is not made of whole aligned words is refused, not rounded") {
   ChipBench bench("bench", chip());
   for (const auto& [address, bytes] :
