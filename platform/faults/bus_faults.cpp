@@ -60,15 +60,19 @@ tlm::tlm_sync_enum BusFaults::nb_transport_fw(tlm::tlm_generic_payload& payload,
   if (plan.never) {
     return tlm::TLM_ACCEPTED;
   }
-  delay += plan.stall;
+  sc_core::sc_time stalled = delay + plan.stall;
   if (plan.refuse) {
+    delay = stalled;
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return tlm::TLM_COMPLETED;
   }
   if (!plan.corruptions.empty()) {
     on_their_way_[&payload] = plan.corruptions;
   }
-  const tlm::tlm_sync_enum answer = out->nb_transport_fw(payload, phase, delay);
+  const tlm::tlm_sync_enum answer = out->nb_transport_fw(payload, phase, stalled);
+  if (answer != tlm::TLM_ACCEPTED) {  // else the initiator must find its delay as it was
+    delay = stalled;
+  }
   if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
     corrupt(payload, plan.corruptions);
     on_their_way_.erase(&payload);

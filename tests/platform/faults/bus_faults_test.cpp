@@ -69,6 +69,7 @@ struct PhasedLink : sc_core::sc_module, tlm::tlm_mm_interface {
   int responses = 0;
   tlm::tlm_sync_enum answer = tlm::TLM_ACCEPTED;
   sc_time delay;
+  sc_time request_delay;  ///< as the target sees it
 
   explicit PhasedLink(sc_core::sc_module_name name) : sc_module(name) {
     initiator.register_nb_transport_bw(this, &PhasedLink::backward);
@@ -95,7 +96,8 @@ struct PhasedLink : sc_core::sc_module, tlm::tlm_mm_interface {
     sc_time none;
     target->nb_transport_bw(payload, phase, none);
   }
-  tlm::tlm_sync_enum forward(tlm::tlm_generic_payload&, tlm::tlm_phase& phase, sc_time&) {
+  tlm::tlm_sync_enum forward(tlm::tlm_generic_payload&, tlm::tlm_phase& phase, sc_time& time) {
+    request_delay = time;
     requests += phase == tlm::BEGIN_REQ ? 1 : 0;
     return tlm::TLM_ACCEPTED;
   }
@@ -225,7 +227,8 @@ TEST_CASE("non-blocking accesses are refused, delayed, lost and corrupted as wel
   CHECK(link.requests == 0);
   link.request(0x40);
   CHECK(link.answer == tlm::TLM_ACCEPTED);
-  CHECK(link.delay == sc_time(3, SC_US));
+  CHECK(link.request_delay == sc_time(3, SC_US));  // as the target is told,
+  CHECK(link.delay == sc_core::SC_ZERO_TIME);      // and nobody else
   link.respond(7);
   CHECK(link.data == 7);
   link.request(0x30);
