@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace spinvp {
 namespace {
@@ -12,16 +13,6 @@ void set_request(tlm::tlm_generic_payload& payload, const tlm::tlm_generic_paylo
   payload.set_data_ptr(burst.get_data_ptr());
   payload.set_data_length(burst.get_data_length());
   payload.set_streaming_width(burst.get_data_length());
-}
-
-bool allows(const tlm::tlm_dmi& dmi, const tlm::tlm_generic_payload& burst) {
-  return burst.is_read() ? dmi.is_read_allowed() : dmi.is_write_allowed();
-}
-
-bool holds(const tlm::tlm_dmi& dmi, const tlm::tlm_generic_payload& burst) {
-  const std::uint64_t first = burst.get_address();
-  return first >= dmi.get_start_address() && first <= dmi.get_end_address() &&
-         burst.get_data_length() - 1 <= dmi.get_end_address() - first;
 }
 
 }  // namespace
@@ -56,31 +47,72 @@ void DmaPort::transport(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay
   }
 }
 
-bool DmaPort::copy_directly(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay) const {
-  const auto found = std::find_if(direct_.begin(), direct_.end(),
-                                  [&](const tlm::tlm_dmi& dmi) { return allows(dmi, burst) && holds(dmi, burst); });
-  if (found == direct_.end()) {
+// The range that holds `address`, if any is known; else the end.
+DmaPort::Ranges::iterator DmaPort::find(Ranges& ranges, std::uint64_t address) {
+  const auto above = ranges.upper_bound(address);
+  return above != ranges.begin() && address <= std::prev(above)->second.last ? std::prev(above) : ranges.end();
+}
+
+bool DmaPort::copy_directly(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay) {
+  Ranges& ranges = burst.is_read() ? readable_ : writable_;
+  const std::uint64_t address = burst.get_address();
+  const unsigned length = burst.get_data_length();
+  const auto found = find(ranges, address);
+  if (found == ranges.end() || found->second.memory == nullptr || length - 1 > found->second.last - address) {
     return false;
   }
-  unsigned char* const memory = found->get_dmi_ptr() + (burst.get_address() - found->get_start_address());
+  unsigned char* const memory = found->second.memory + (address - found->first);
   if (burst.is_read()) {
-    std::memcpy(burst.get_data_ptr(), memory, burst.get_data_length());
-    delay += found->get_read_latency();
+    std::memcpy(burst.get_data_ptr(), memory, length);
   } else {
-    std::memcpy(memory, burst.get_data_ptr(), burst.get_data_length());
-    delay += found->get_write_latency();
+    std::memcpy(memory, burst.get_data_ptr(), length);
   }
+  delay += found->second.byte_latency * static_cast<double>(length);
   burst.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
 }
 
+// Asks once for what is not known: a burst that passes the end of what was granted stays a transaction.
 void DmaPort::request_direct_memory(const tlm::tlm_generic_payload& burst) {
+  const std::uint64_t address = burst.get_address();
+  Ranges& ranges = burst.is_read() ? readable_ : writable_;
+  if (find(ranges, address) != ranges.end()) {
+    return;
+  }
   const PooledPayload payload(approximate_.pool());
   set_request(*payload, burst);
   tlm::tlm_dmi dmi;
-  if ((*forward_)->get_direct_mem_ptr(*payload, dmi) && dmi.get_dmi_ptr() != nullptr) {
-    direct_.push_back(dmi);
+  const bool granted = (*forward_)->get_direct_mem_ptr(*payload, dmi) && dmi.get_dmi_ptr() != nullptr;
+  if (address < dmi.get_start_address() || address > dmi.get_end_address()) {  // an answer to another question
+    ranges[address] = {address, nullptr, {}};
+    return;
   }
+  const bool reads = granted && dmi.is_read_allowed();
+  const bool writes = granted && dmi.is_write_allowed();
+  if (reads || burst.is_read()) {
+    learn(readable_, address, dmi, reads, dmi.get_read_latency());
+  }
+  if (writes || burst.is_write()) {
+    learn(writable_, address, dmi, writes, dmi.get_write_latency());
+  }
+}
+
+// As much of the answer as is not known already: ranges never overlap.
+void DmaPort::learn(Ranges& ranges, std::uint64_t address, const tlm::tlm_dmi& dmi, bool allowed,
+                    const sc_core::sc_time& byte_latency) {
+  if (find(ranges, address) != ranges.end()) {
+    return;
+  }
+  std::uint64_t first = dmi.get_start_address();
+  std::uint64_t last = dmi.get_end_address();
+  const auto above = ranges.upper_bound(address);
+  if (above != ranges.end()) {
+    last = std::min(last, above->first - 1);
+  }
+  if (above != ranges.begin()) {
+    first = std::max(first, std::prev(above)->second.last + 1);
+  }
+  ranges[first] = {last, allowed ? dmi.get_dmi_ptr() + (first - dmi.get_start_address()) : nullptr, byte_latency};
 }
 
 tlm::tlm_sync_enum DmaPort::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -89,11 +121,13 @@ tlm::tlm_sync_enum DmaPort::nb_transport_bw(tlm::tlm_generic_payload& payload, t
 }
 
 void DmaPort::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {
-  direct_.erase(std::remove_if(direct_.begin(), direct_.end(),
-                               [&](const tlm::tlm_dmi& dmi) {
-                                 return dmi.get_start_address() <= last && dmi.get_end_address() >= first;
-                               }),
-                direct_.end());
+  for (Ranges* const ranges : {&readable_, &writable_}) {
+    for (auto range = ranges->begin(); range != ranges->end();) {
+      const bool refused = range->second.memory == nullptr;
+      const bool touched = range->first <= last && range->second.last >= first;
+      range = refused || touched ? ranges->erase(range) : std::next(range);
+    }
+  }
 }
 
 }  // namespace spinvp

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <systemc>
 #include <tlm>
-#include <vector>
 
 #include "ip/pim/chip_config.h"
 #include "ip/tlm/approximate_initiator.h"
@@ -29,16 +29,29 @@ class DmaPort : public sc_core::sc_module, public tlm::tlm_bw_transport_if<> {
   void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override;
 
  private:
+  /// What the system has answered to a request for direct memory.
+  struct Range {
+    std::uint64_t last;
+    unsigned char* memory;  // at the range's first byte; null: refused
+    sc_core::sc_time byte_latency;
+  };
+  using Ranges = std::map<std::uint64_t, Range>;  // by their first addresses; none overlaps another
+
   void transport(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay);
-  bool copy_directly(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay) const;
+  bool copy_directly(tlm::tlm_generic_payload& burst, sc_core::sc_time& delay);
   void request_direct_memory(const tlm::tlm_generic_payload& burst);
+  static Ranges::iterator find(Ranges& ranges, std::uint64_t address);
+  static void learn(Ranges& ranges, std::uint64_t address, const tlm::tlm_dmi& dmi, bool allowed,
+                    const sc_core::sc_time& byte_latency);
 
   const Timing timing_;
   const bool tolerates_incomplete_response_;
   const bool uses_direct_memory_;
   Forward* forward_ = nullptr;
   ApproximateInitiator approximate_;
-  std::vector<tlm::tlm_dmi> direct_;  // granted and not taken back
+  // Granted and not taken back, or refused since the last time that anything was taken back.
+  Ranges readable_;
+  Ranges writable_;
 };
 
 }  // namespace spinvp

@@ -77,8 +77,8 @@ bool HostWindow::direct_pointer(tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
   }
   dmi.set_start_address(index * subarray_bytes);
   dmi.set_end_address((index + 1) * subarray_bytes - 1);
-  dmi.set_read_latency(read_time_);
-  dmi.set_write_latency(write_time_);
+  dmi.set_read_latency(read_time_ / row_bytes_);
+  dmi.set_write_latency(write_time_ / row_bytes_);
   return true;
 }
 

@@ -147,7 +147,7 @@ Bytes SystemMemory::get(std::uint64_t offset, std::size_t bytes) const {
 
 void SystemMemory::b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
   bursts.push_back(payload.get_data_length());
-  delay += config_.latency;
+  delay += config_.latency + config_.byte_latency * static_cast<double>(payload.get_data_length());
   if (config_.waits) {
     wait(std::exchange(delay, sc_core::SC_ZERO_TIME));
   }
@@ -162,7 +162,7 @@ void SystemMemory::b_transport(tlm::tlm_generic_payload& payload, sc_time& delay
   } else {
     std::copy_n(payload.get_data_ptr(), payload.get_data_length(), at);
   }
-  payload.set_dmi_allowed(config_.grants_direct_memory);
+  payload.set_dmi_allowed(config_.grants_direct_memory || config_.refuses_direct_memory);
   if (!config_.leaves_response) {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
@@ -177,13 +177,19 @@ tlm::tlm_sync_enum SystemMemory::nb_transport_fw(tlm::tlm_generic_payload& paylo
 }
 
 bool SystemMemory::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t address = payload.get_address();
   dmi.init();
-  dmi.set_start_address(config_.grants_direct_memory ? base : payload.get_address());
-  dmi.set_end_address(config_.grants_direct_memory ? base + data.size() - 1 : payload.get_address());
-  dmi.set_dmi_ptr(data.data());
-  dmi.allow_read_write();
-  dmi.set_read_latency(config_.latency);
-  dmi.set_write_latency(config_.latency);
+  dmi.set_start_address(config_.grants_direct_memory ? address - (address - base) % config_.direct_page : address);
+  dmi.set_end_address(config_.grants_direct_memory
+                          ? std::min<std::uint64_t>(dmi.get_start_address() + config_.direct_page, base + data.size()) -
+                                1
+                          : address);
+  if (config_.grants_direct_memory) {
+    dmi.set_dmi_ptr(data.data() + (dmi.get_start_address() - base));
+    dmi.allow_read_write();
+    dmi.set_read_latency(config_.byte_latency);
+    dmi.set_write_latency(config_.byte_latency);
+  }
   return config_.grants_direct_memory;
 }
 

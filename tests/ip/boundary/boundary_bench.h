@@ -80,6 +80,9 @@ class SystemMemory : public sc_core::sc_module, public tlm::tlm_fw_transport_if<
     bool leaves_response = false;   ///< at TLM_INCOMPLETE_RESPONSE
     bool rewrites_address = false;  ///< as a bus does that does not restore it
     bool grants_direct_memory = false;
+    bool refuses_direct_memory = false;   ///< though its responses offer it
+    std::uint64_t direct_page = 1 << 16;  ///< grants are pages of so many bytes
+    sc_core::sc_time byte_latency;        ///< of each byte, by transaction or pointer, beside the latency
   };
   static constexpr std::uint64_t base = 0x80000000;
 

@@ -36,22 +36,27 @@ TEST_CASE("the DMA brings the same bytes in the same time in every style and at 
   BoundaryBench<32, 512> two("two", Style::TwoPhases, chip(Timing::Approximate), two_phases);
   ChipConfig direct_chip = chip(Timing::Loose);
   direct_chip.dma.use_direct_memory = true;
-  SystemMemory::Config granting = memory(41);
+  SystemMemory::Config granting;
+  granting.byte_latency = sc_time(0.75, SC_NS);
+  BoundaryBench<> by_byte("by_byte", Style::Blocking, chip(Timing::Loose), granting);
   granting.grants_direct_memory = true;
   BoundaryBench<> direct("direct", Style::Blocking, direct_chip, granting);
 
-  std::uint32_t status[6] = {};
+  std::uint32_t status[7] = {};
   run_transfer(loose, transfer, status[0]);
   run_transfer(waiting, transfer, status[1]);
   run_transfer(synchronised, transfer, status[2]);
   run_transfer(four, transfer, status[3]);
   run_transfer(two, transfer, status[4]);
   run_transfer(direct, transfer, status[5]);
+  run_transfer(by_byte, transfer, status[6]);
   sc_core::sc_start(sc_time(10, sc_core::SC_MS));
 
-  const std::uint64_t time = loose.chip.ledger().busy_picoseconds();
-  CHECK(time > 0);
-  const auto check = [&](const auto& bench, std::uint32_t ended) {
+  const std::uint64_t transaction_time = loose.chip.ledger().busy_picoseconds();
+  const std::uint64_t byte_time = by_byte.chip.ledger().busy_picoseconds();
+  CHECK(byte_time > 0);
+  CHECK(transaction_time != byte_time);
+  const auto check = [&](const auto& bench, std::uint32_t ended, std::uint64_t time) {
     CAPTURE(bench.name());
     CHECK(ended == done_mask);
     CHECK(transfer.arrived(bench.memory, bench.chip));
@@ -59,12 +64,13 @@ TEST_CASE("the DMA brings the same bytes in the same time in every style and at 
     CHECK(bench.chip.ledger().busy_picoseconds() == time);
     CHECK(bench.irq_levels.empty());  // nothing was enabled: the host polls
   };
-  check(loose, status[0]);
-  check(waiting, status[1]);
-  check(synchronised, status[2]);
-  check(four, status[3]);
-  check(two, status[4]);
-  check(direct, status[5]);
+  check(loose, status[0], transaction_time);
+  check(waiting, status[1], transaction_time);
+  check(synchronised, status[2], transaction_time);
+  check(four, status[3], transaction_time);
+  check(two, status[4], transaction_time);
+  check(direct, status[5], byte_time);  // a pointer's latency counts for each byte
+  check(by_byte, status[6], byte_time);
   CHECK(four.dma_checker.rules().traffic().completed == loose.dma_checker.rules().traffic().blocking);
   CHECK(direct.dma_checker.rules().traffic().blocking == 1);  // one burst, whose answer offered direct memory
   CHECK(direct.dma_checker.rules().traffic().direct == 1);
@@ -94,6 +100,51 @@ TEST_CASE("a direct memory pointer that the system takes back is not used any mo
   CHECK(bursts == std::vector<std::size_t>{1, 1, 2});
   CHECK(transfer.arrived(bench.memory, bench.chip));
   CHECK(bench.complaints() == "");
+}
+
+TEST_CASE("direct memory is asked for once a page, however its pages and bursts lie, and once where it is refused") {
+  Random random(test_seed());
+  const Transfer transfer(random);
+  ChipConfig config = chip(Timing::Loose);
+  config.dma.use_direct_memory = true;
+  SystemMemory::Config paged = memory(5);
+  paged.grants_direct_memory = true;
+  paged.direct_page = 96;  // every other burst passes an end
+  BoundaryBench<> pages("pages", Style::Blocking, config, paged);
+  SystemMemory::Config refusing = memory(5);
+  refusing.refuses_direct_memory = true;
+  BoundaryBench<> refused("refused", Style::Blocking, config, refusing);
+  const auto rounds = [&](auto& bench, std::vector<std::uint64_t>& asked) {
+    transfer.prepare(bench.memory);
+    bench.host.runs([&](Host& host) {
+      for (int round = 0; round < 3; ++round) {
+        transfer.start(host);
+        CHECK(host.poll() == done_mask);
+        asked.push_back(bench.dma_checker.rules().traffic().direct);
+      }
+      bench.memory.take_back(0, ~std::uint64_t{0});
+      transfer.start(host);
+      CHECK(host.poll() == done_mask);
+      asked.push_back(bench.dma_checker.rules().traffic().direct);
+    });
+  };
+  std::vector<std::uint64_t> of_pages;
+  std::vector<std::uint64_t> of_refused;
+  rounds(pages, of_pages);
+  rounds(refused, of_refused);
+  sc_core::sc_start(sc_time(10, sc_core::SC_MS));
+  REQUIRE(of_pages.size() == 4);
+  CHECK(of_pages[0] > 10);
+  CHECK(of_pages[0] <= 2 * (1000 / 96 + 2) + 2);  // input, output, stream
+  CHECK(of_pages[2] <= of_pages[0] + 2);
+  CHECK(of_pages[3] == of_pages[2] + of_pages[0]);
+  REQUIRE(of_refused.size() == 4);
+  CHECK(of_refused[0] > 10);
+  CHECK(of_refused[2] == of_refused[0]);
+  CHECK(of_refused[3] == 2 * of_refused[0]);
+  CHECK(transfer.arrived(pages.memory, pages.chip));
+  CHECK(transfer.arrived(refused.memory, refused.chip));
+  CHECK(pages.complaints() + refused.complaints() == "");
 }
 
 TEST_CASE("bursts are as long as the chip's, up to 4 KiB, and last their own beats at least") {
