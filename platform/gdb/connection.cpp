@@ -73,22 +73,20 @@ void Connection::accept() {
 }
 
 std::string Connection::receive() {
-  std::string bytes;
-  char buffer[4096];
+  char buffer[most_received];
   while (is_open()) {
     const ssize_t count = recv(peer_, buffer, sizeof buffer, 0);
     if (count > 0) {
-      bytes.append(buffer, static_cast<std::size_t>(count));
-      if (static_cast<std::size_t>(count) < sizeof buffer) break;
-    } else if (count < 0 && errno == EINTR) {
-      continue;
-    } else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      return {buffer, static_cast<std::size_t>(count)};
+    }
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       break;
-    } else {
+    }
+    if (!(count < 0 && errno == EINTR)) {
       close();
     }
   }
-  return bytes;
+  return {};
 }
 
 void Connection::wait() {

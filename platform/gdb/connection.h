@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@ namespace spinvp::platform::gdb {
 /// A TCP port of this machine alone (127.0.0.1), and one debugger that is connected to it.
 class Connection {
  public:
+  static constexpr std::size_t most_received = 4096;
+
   /// Listens; 0: any free port. InputError when the port cannot be had.
   explicit Connection(std::uint16_t port);
   ~Connection();
@@ -20,7 +23,8 @@ class Connection {
 
   /// Blocks until a debugger connects, then listens no longer. RunError when the system refuses.
   void accept();
-  /// What has arrived, without waiting; empty when nothing has. A peer that is gone closes the connection.
+  /// What has arrived, without waiting, but no more than `most_received` bytes at once: the rest stays with the peer.
+  /// Empty when nothing has. A peer that is gone closes the connection.
   std::string receive();
   /// Blocks until something arrives or the peer is gone.
   void wait();

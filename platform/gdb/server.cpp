@@ -8,6 +8,11 @@ namespace spinvp::platform::gdb {
 namespace {
 
 constexpr std::chrono::milliseconds look_interval{5};  // while the program runs
+constexpr std::size_t most_waiting = 64;               // messages, while the program runs
+
+bool is_kill(const Message& message) {
+  return message.kind == Message::Kind::Packet && (message.text == "k" || message.text.rfind("vKill", 0) == 0);
+}
 
 }  // namespace
 
@@ -25,7 +30,9 @@ Server::~Server() {
 }
 
 void Server::exited(int code) {
-  send(fmt::format("W{:02x}", code & 0xff));
+  constexpr int not_zero = 0xff;  // the protocol has eight bits, and 256 is no success
+  const int low = code & 0xff;
+  send(fmt::format("W{:02x}", code != 0 && low == 0 ? not_zero : low));
   connection_.close();
   release();
 }
@@ -73,10 +80,11 @@ void Server::collect() {
   last_look_ = std::chrono::steady_clock::now();
   reader_.feed(connection_.receive());
   while (std::optional<Message> message = reader_.next()) {
-    waiting_.push_back(std::move(*message));
-  }
-  if (running_) {
-    take_interrupts();
+    if (running_ && message->kind == Message::Kind::Interrupt) {
+      interrupted_ = true;
+    } else if (!running_ || waiting_.size() < most_waiting) {
+      waiting_.push_back(std::move(*message));
+    }
   }
 }
 
@@ -103,6 +111,11 @@ std::optional<Message> Server::next_message() {
   while (waiting_.empty() && connection_.is_open()) {
     connection_.wait();
     collect();
+  }
+  if (!connection_.is_open()) {
+    // Nobody is there to be answered. A debugger that kills may not wait for an answer, though.
+    const auto is_moot = [](const Message& message) { return !is_kill(message); };
+    waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), is_moot), waiting_.end());
   }
   if (waiting_.empty()) return std::nullopt;
   Message message = std::move(waiting_.front());

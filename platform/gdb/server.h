@@ -70,6 +70,8 @@ class Server : public CpuDebugger {
     }
   };
 
+  /// Takes in what has arrived. A debugger has nothing to ask while the program runs: a few questions wait for the next
+  /// halt, more are dropped, so that nobody can make them grow for ever and Ctrl-C behind them is still seen.
   void collect();
   /// Ctrl-C among what has arrived is for the running program.
   void take_interrupts();

@@ -140,6 +140,53 @@ TEST_CASE("a debugger that goes away without a word has detached") {
   }
 }
 
+TEST_CASE("a flood of questions to a running program is cut off, and Ctrl-C behind it is seen") {
+  const TemporaryFolder folder;
+  DebuggedRun run({"--firmware", folder.write("busy.elf", elf(ram, {jump_to_itself}))});
+  RawDebugger debugger(run);
+  CHECK(debugger.ask("QStartNoAckMode") == "OK");
+  constexpr int questions = 20'000;
+  std::string flood = "$c#63";
+  for (int i = 0; i < questions; ++i) {
+    flood += "$?#3f";
+  }
+  debugger.send_bytes(flood + "\x03");
+  const std::string stop = "T02thread:1;";
+  CHECK(debugger.receive() == stop);
+  int answers = 0;
+  for (std::string answer = debugger.ask("qC"); answer != "QC1"; answer = debugger.receive()) {
+    REQUIRE(answer == stop);
+    ++answers;
+  }
+  CHECK(answers < questions / 10);
+  CHECK(debugger.ask("vKill;1") == "OK");
+  CHECK(run.finish().code == 1);
+}
+
+TEST_CASE("a debugger that asks or kills and goes away without the answer has detached or killed") {
+  for (const bool kills : {false, true}) {
+    DebuggedRun run;
+    RawDebugger debugger(run);
+    debugger.send_bytes(kills ? "$?#3f$k#6b" : "$?#3f$s#73$?#3f");
+    debugger.close();
+    const CommandResult result = run.finish();
+    CHECK(result.code == (kills ? 1 : 0));
+    CHECK_THAT(result.err, kills ? Contains("the debugger ended the run") : Contains(""));
+  }
+}
+
+TEST_CASE("an exit code whose low byte is zero does not look like success") {
+  const TemporaryFolder folder;
+  // lui t0,0x100; lui t1,0x1003; addi t1,t1,0x333; sw t1,0(t0): code 256 to the finisher
+  const std::string program = elf(ram, {0x001002b7, 0x01003337, 0x33330313, 0x0062a023, jump_to_itself});
+  DebuggedRun run({"--firmware", folder.write("ends.elf", program)});
+  RawDebugger debugger(run);
+  CHECK(debugger.ask("c") == "Wff");
+  const CommandResult result = run.finish();
+  CHECK(result.code == 1);
+  CHECK_THAT(result.err, Contains("the software ended with code 256"));
+}
+
 TEST_CASE("a debugger of a run that comes to another end hears of it") {
   const TemporaryFolder folder;
   DebuggedRun run({"--firmware", folder.write("busy.elf", elf(ram, {jump_to_itself})), "--time-limit", "1 ms"});
