@@ -35,6 +35,8 @@ struct Yaml::Node {
 
 namespace {
 
+constexpr std::size_t most_file_bytes = 4 * 1024 * 1024;  // a device may never end
+
 std::string kind_of(const YAML::Node& node) {
   switch (node.Type()) {
     case YAML::NodeType::Map:
@@ -149,16 +151,23 @@ std::string Yaml::Node::key_name(const YAML::Node& name) const {
 }
 
 Yaml Yaml::load(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) {
     throw InputError(fmt::format("{}: is a folder; expected a YAML file", path));
   }
   std::ifstream stream(path);
   if (!stream) {
     throw cannot_open(path);
   }
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  std::string text(most_file_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) {
     throw InputError(fmt::format("{}: cannot read the file", path));
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > most_file_bytes) {
+    throw InputError(
+        fmt::format("{}: holds more than {} MiB; expected a YAML file", path, most_file_bytes / (1024 * 1024)));
   }
   return parse(text, path);
 }

@@ -15,7 +15,7 @@ namespace spinvp {
 /// and what was expected; `allow` refuses keys nobody reads and names the nearest valid one.
 class Yaml {
  public:
-  /// Reads a file; InputError when it is missing, not YAML or more than one document.
+  /// Reads a file; InputError when it is missing, not YAML, more than one document or beyond 4 MiB.
   static Yaml load(const std::string& path);
   /// Reads a text; `name` stands for the file in messages.
   static Yaml parse(const std::string& text, const std::string& name);

@@ -33,10 +33,12 @@ struct CompileOptions {
 };
 
 int compile(const CompileOptions& options) {
-  require_writable(options.output, {options.network, options.chip, options.soc});
-  const ChipConfig chip = load_chip_config(description_file(options.chip, "configs/chips", "imce"));
-  const network::ChipTarget target =
-      target_of(chip, platform::load_soc_config(description_file(options.soc, "configs/socs", "default")));
+  const std::string chip_file = description_file(options.chip, "configs/chips", "imce");
+  const std::string soc_file = description_file(options.soc, "configs/socs", "default");
+  require_writable(options.output,
+                   {options.network, options.quantise.images, chip_file, technology_file(chip_file), soc_file});
+  const ChipConfig chip = load_chip_config(chip_file);
+  const network::ChipTarget target = target_of(chip, platform::load_soc_config(soc_file));
   const InputChoice input = choose_input(options.input, options.network);
   const network::ImportedNetwork imported = network::import_network(
       options.network, {input.scaling, read_calibration(options.quantise, options.network, false)});

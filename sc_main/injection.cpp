@@ -40,10 +40,18 @@ void add_injection_options(CLI::App& command, InjectionOptions& options) {
       ->allow_extra_args(false);
 }
 
+std::vector<std::string> injection_files(const InjectionOptions& options) {
+  std::vector<std::string> paths;
+  for (const std::string& file : options.files) {
+    paths.push_back(description_file(file, "configs/faults", ""));
+  }
+  return paths;
+}
+
 std::vector<InjectedFault> read_injection(const InjectionOptions& options) {
   std::vector<InjectedFault> faults;
-  for (const std::string& file : options.files) {
-    const std::vector<InjectedFault> some = platform::load_faults(description_file(file, "configs/faults", ""));
+  for (const std::string& file : injection_files(options)) {
+    const std::vector<InjectedFault> some = platform::load_faults(file);
     faults.insert(faults.end(), some.begin(), some.end());
   }
   for (const std::string& text : options.faults) {

@@ -18,6 +18,9 @@ struct InjectionOptions {
 
 void add_injection_options(CLI::App& command, InjectionOptions& options);
 
+/// Where the files are.
+std::vector<std::string> injection_files(const InjectionOptions& options);
+
 /// Those of the files, then those of the command line. InputError as platform::parse_faults() and parse_fault().
 std::vector<platform::InjectedFault> read_injection(const InjectionOptions& options);
 

@@ -61,7 +61,9 @@ int regs(const RegsCommand& command, bool is_placed) {
     fmt::print("{}", view_text(command));
     return 0;
   }
-  require_writable(command.output, {});
+  const bool reads_chip = command.format == "svd" || command.format == "ipxact";
+  const std::string chip = reads_chip ? description_file(command.chip, "configs/chips", "imce") : "";
+  require_writable(command.output, {chip, reads_chip ? technology_file(chip) : ""});
   std::ofstream stream(command.output, std::ios::binary);
   stream << view_text(command);
   if (!stream.flush()) {

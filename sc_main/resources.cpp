@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "core/yaml.h"
+
 namespace spinvp {
 namespace {
 
@@ -16,15 +18,21 @@ fs::path program_folder() {
   return error ? fs::current_path() : program.parent_path();
 }
 
+// What cannot be looked at is not there: whoever opens it says why.
+bool is_there(const fs::path& path) {
+  std::error_code none;
+  return fs::exists(path, none);
+}
+
 }  // namespace
 
 std::string shipped_file(const std::string& relative_path) {
-  if (fs::exists(relative_path)) {
+  if (is_there(relative_path)) {
     return relative_path;
   }
   for (fs::path folder = program_folder();; folder = folder.parent_path()) {
     for (const fs::path& candidate : {folder / relative_path, folder / installed_data / relative_path}) {
-      if (fs::exists(candidate)) {
+      if (is_there(candidate)) {
         return candidate.string();
       }
     }
@@ -39,7 +47,7 @@ std::string description_file(const std::string& given, const std::string& folder
   if (given.empty()) {
     return shipped_file(shipped);
   }
-  if (fs::exists(given)) {
+  if (is_there(given)) {
     return given;
   }
   if (given.compare(0, 8, "configs/") == 0) {
@@ -47,14 +55,26 @@ std::string description_file(const std::string& given, const std::string& folder
   }
   const bool is_name = given.find_first_of("/.") == std::string::npos;
   const std::string named = is_name ? shipped_file(shipped) : given;
-  return fs::exists(named) ? named : given;
+  return is_there(named) ? named : given;
+}
+
+std::string technology_file(const std::string& chip_file) {
+  std::error_code none;
+  if (!fs::is_regular_file(chip_file, none)) {
+    return {};  // a pipe can be read once
+  }
+  const Yaml chip = Yaml::load(chip_file);
+  if (!chip.has("technology")) {
+    return {};
+  }
+  return (fs::path(chip_file).parent_path() / chip["technology"].text()).lexically_normal().string();
 }
 
 std::string shipped_firmware(const std::string& app) {
   const fs::path tree = program_folder().parent_path();
   const fs::path executable = fs::path("firmware") / (app + ".elf");
   const fs::path installed = tree / installed_data / executable;
-  return (fs::exists(installed) ? installed : tree / executable).lexically_normal().string();
+  return (is_there(installed) ? installed : tree / executable).lexically_normal().string();
 }
 
 }  // namespace spinvp

@@ -12,6 +12,10 @@ std::string shipped_file(const std::string& relative_path);
 /// `folder` ("configs/chips" and "imce"). Without one, that of the name `usual`.
 std::string description_file(const std::string& given, const std::string& folder, const std::string& usual);
 
+/// The technology that a chip description names, as load_chip_config() finds it; empty where it names none,
+/// and where the description is no regular file.
+std::string technology_file(const std::string& chip_file);
+
 /// The firmware built with this program: firmware/<app>.elf beside its folder, or in share/spinvp where it is
 /// installed.
 std::string shipped_firmware(const std::string& app);

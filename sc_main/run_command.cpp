@@ -13,6 +13,7 @@
 #include "sc_main/mapping_options.h"
 #include "sc_main/notes.h"
 #include "sc_main/output_file.h"
+#include "sc_main/resources.h"
 #include "sc_main/run_images.h"
 #include "sc_main/run_report.h"
 #include "sc_main/simulation.h"
@@ -32,9 +33,24 @@ RunRecord run_simulation(Simulation& simulation) {
   }
 }
 
+/// Every file that the run reads, also those that no option names.
+std::vector<std::string> inputs(const RunOptions& options) {
+  const std::string chip = description_file(options.chip, "configs/chips", "imce");
+  std::vector<std::string> files = {options.network,
+                                    options.images,
+                                    options.labels,
+                                    options.quantise.images,
+                                    chip,
+                                    technology_file(chip),
+                                    description_file(options.soc, "configs/socs", "default"),
+                                    options.firmware.empty() ? shipped_firmware("inference") : options.firmware};
+  const std::vector<std::string> faults = injection_files(options.injection);
+  files.insert(files.end(), faults.begin(), faults.end());
+  return files;
+}
+
 int run(const RunOptions& options) {
-  std::vector<std::string> others = {options.network, options.images,   options.labels,         options.soc,
-                                     options.chip,    options.firmware, options.quantise.images};
+  std::vector<std::string> others = inputs(options);
   for (const std::string& output : {options.report, options.predictions, options.trace_instructions, options.profile}) {
     if (!output.empty()) {
       require_writable(output, others);

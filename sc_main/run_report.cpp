@@ -1,11 +1,10 @@
 #include "sc_main/run_report.h"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "core/yaml.h"
 #include "ip/pim/host_window.h"
 #include "sc_main/layer_text.h"
+#include "sc_main/resources.h"
 #include "sc_main/version.h"
 
 namespace spinvp {
@@ -150,12 +149,6 @@ std::vector<BlockReport> block_reports(const Ledger& ledger, std::size_t layers,
   return reports;
 }
 
-// As load_chip_config() resolves it.
-std::string technology_path(const std::string& chip_path) {
-  const std::filesystem::path folder = std::filesystem::path(chip_path).parent_path();
-  return (folder / Yaml::load(chip_path)["technology"].text()).lexically_normal().string();
-}
-
 std::uint64_t difference(std::uint64_t whole, std::uint64_t part) {
   return whole > part ? whole - part : 0;
 }
@@ -239,7 +232,7 @@ RunReport make_report(const Simulation& simulation, const RunRecord& record, std
   report.images_file = simulation.data().images_file;
   report.labels_file = simulation.data().labels_file;
   report.chip_file = simulation.chip_path();
-  report.technology_file = technology_path(simulation.chip_path());
+  report.technology_file = technology_file(simulation.chip_path());
   report.soc_file = simulation.soc_path();
   report.driver = simulation.options().native_driver ? "native" : "firmware";
   report.detail = simulation.options().detail == Detail::Fast ? "fast" : "row";

@@ -118,7 +118,8 @@ Simulation::Simulation(const RunOptions& options)
 
 void Simulation::load_firmware() {
   firmware_path_ = options_.firmware.empty() ? shipped_firmware("inference") : options_.firmware;
-  if (std::filesystem::is_directory(firmware_path_)) {
+  std::error_code none;
+  if (std::filesystem::is_directory(firmware_path_, none)) {
     throw InputError(fmt::format("{}: is a folder; expected an ELF executable", firmware_path_));
   }
   soc_->load_firmware(firmware_path_);

@@ -61,6 +61,10 @@ TEST_CASE("a folder in the place of a file is refused") {
         folder.path.string() + ": is a folder; expected a YAML file");
 }
 
+TEST_CASE("a file without end is refused") {
+  CHECK(message_of([] { Yaml::load("/dev/zero"); }) == "/dev/zero: holds more than 4 MiB; expected a YAML file");
+}
+
 TEST_CASE("an empty file is an empty document, not an unreadable file") {
   const TemporaryFolder folder;
   const std::string path = folder.file("empty.yaml", "");

@@ -1,5 +1,6 @@
 // Help, version and wrong usage: results go to stdout, complaints to stderr, wrong usage is exit code 2.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <sstream>
 
 #include "sc_main/support/command.h"
@@ -119,4 +120,40 @@ TEST_CASE("a result never overwrites what the command reads or its other result"
       run_shipped("digits_binary.onnx", {"--report", folder.path("new"), "--predictions", folder.path("new")}),
       refusal);
   CHECK(read_file(network) == read_file(model("digits_binary.onnx")));
+}
+
+TEST_CASE("a result never overwrites what the command reads without being told so") {
+  const TemporaryFolder folder;
+  const std::string refusal = "is another file of this command; it would be overwritten";
+  // Where the shipped files are looked for first: a copy that a failing test may destroy.
+  const std::vector<std::string> files{"configs/chips/imce.yaml", "configs/technologies/sot_mram_45nm.yaml",
+                                       "configs/socs/default.yaml", "configs/faults/slow_bus.yaml"};
+  for (const std::string& file : files) {
+    std::filesystem::create_directories(std::filesystem::path(folder.path(file)).parent_path());
+    folder.write(file, read_file(SPINVP_SOURCE_DIR "/" + file));
+    check_refused(command({"run", "--network", model("digits_binary.onnx"), "--images", model(shipped_images),
+                           "--inject-file", "slow_bus", "--report", "./" + file},
+                          folder.path()),
+                  refusal);
+    CHECK(read_file(folder.path(file)) == read_file(SPINVP_SOURCE_DIR "/" + file));
+  }
+  check_refused(command({"compile", model("digits_binary.onnx"), "-o", files[1]}, folder.path()), refusal);
+  check_refused(command({"regs", "--format", "svd", "-o", files[0]}, folder.path()), refusal);
+  std::filesystem::create_symlink(folder.write("copy.elf", read_file(firmware("inference"))), folder.path("link.elf"));
+  check_refused(run_shipped("digits_binary.onnx",
+                            {"--firmware", folder.path("link.elf"), "--report", folder.path("configs/../link.elf")}),
+                refusal);
+  check_refused(
+      run_shipped("digits_binary.onnx", {"--report", folder.path("new"), "--predictions", folder.path("./new")}),
+      refusal);
+}
+
+TEST_CASE("a place for a result that cannot be looked at is told") {
+  const TemporaryFolder folder;
+  check_refused(run_shipped("digits_binary.onnx", {"--report", folder.path(std::string(300, 'n'))}),
+                "cannot write the file: File name too long");
+  const std::string file = folder.write("file", "");
+  check_refused(run_shipped("digits_binary.onnx", {"--report", file + "/report"}), "there is no folder");
+  check_refused(run_shipped("digits_binary.onnx", {"--chip", folder.path(std::string(300, 'n'))}),
+                "cannot open the file: File name too long");
 }
