@@ -10,6 +10,9 @@
 namespace spinvp::platform {
 namespace {
 
+/// Direct memory's latencies are those of a byte, which takes its share of a word's way.
+constexpr unsigned word_bytes = 4;
+
 /// Gives the target its own address for the length of a call.
 class RelativeAddress {
  public:
@@ -166,8 +169,8 @@ bool Bus::get_direct_mem_ptr(int id, tlm::tlm_generic_payload& payload, tlm::tlm
   const std::uint64_t last = region->size - 1;
   dmi.set_start_address(region->base + std::min<std::uint64_t>(dmi.get_start_address(), last));
   dmi.set_end_address(region->base + std::min<std::uint64_t>(dmi.get_end_address(), last));
-  dmi.set_read_latency(dmi.get_read_latency() + config_.latency);
-  dmi.set_write_latency(dmi.get_write_latency() + config_.latency);
+  dmi.set_read_latency(dmi.get_read_latency() + config_.latency / word_bytes);
+  dmi.set_write_latency(dmi.get_write_latency() + config_.latency / word_bytes);
   if (granted && observed) {
     granted = dmi.is_read_allowed();
     dmi.set_granted_access(granted ? tlm::tlm_dmi::DMI_ACCESS_READ : tlm::tlm_dmi::DMI_ACCESS_NONE);

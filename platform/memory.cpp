@@ -8,6 +8,12 @@
 #include "core/errors.h"
 
 namespace spinvp::platform {
+namespace {
+
+/// What direct memory is used for: a byte of it takes its share of a word's transaction.
+constexpr unsigned word_bytes = 4;
+
+}  // namespace
 
 Memory::Memory(sc_core::sc_module_name name, const MemoryConfig& config) : sc_module(name), config_(config) {
   if (config_.size == 0 || config_.beat_bytes == 0) {
@@ -103,8 +109,9 @@ bool Memory::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
   }
   dmi.set_dmi_ptr(bytes_.get());
   dmi.set_granted_access(config_.read_only ? tlm::tlm_dmi::DMI_ACCESS_READ : tlm::tlm_dmi::DMI_ACCESS_READ_WRITE);
-  dmi.set_read_latency(latency(1));
-  dmi.set_write_latency(latency(1));
+  const sc_core::sc_time byte_latency = latency(word_bytes) / word_bytes;
+  dmi.set_read_latency(byte_latency);
+  dmi.set_write_latency(byte_latency);
   return true;
 }
 

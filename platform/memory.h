@@ -24,7 +24,7 @@ struct MemoryConfig {
 ///
 /// It has one port. Approximately timed it serves one transaction after the other: a request that comes before the last
 /// response has ended waits, without END_REQ. Loosely timed, whoever calls has to see to that. A transaction takes the
-/// same time in both styles. Direct memory is timed as one byte.
+/// same time in both styles. A byte of direct memory takes a quarter of a word's transaction.
 ///
 /// Errors: TLM_ADDRESS_ERROR_RESPONSE beyond the end, TLM_BURST_ERROR_RESPONSE for a length or a streaming width of 0,
 /// TLM_BYTE_ENABLE_ERROR_RESPONSE for byte enables of length 0, TLM_COMMAND_ERROR_RESPONSE for writes where it is

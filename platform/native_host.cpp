@@ -90,7 +90,7 @@ std::uint32_t NativeHost::read32(std::uint64_t address) {
   std::uint32_t value = 0;
   if (const std::uint8_t* memory = direct_pointer(address, dmi_.is_read_allowed())) {
     std::memcpy(&value, memory, word_bytes);
-    quantum_.inc(dmi_.get_read_latency());
+    quantum_.inc(dmi_.get_read_latency() * word_bytes);
   } else {
     transport(tlm::TLM_READ_COMMAND, address, value);
   }
@@ -100,7 +100,7 @@ std::uint32_t NativeHost::read32(std::uint64_t address) {
 void NativeHost::write32(std::uint64_t address, std::uint32_t value) {
   if (std::uint8_t* memory = direct_pointer(address, dmi_.is_write_allowed())) {
     std::memcpy(memory, &value, word_bytes);
-    quantum_.inc(dmi_.get_write_latency());
+    quantum_.inc(dmi_.get_write_latency() * word_bytes);
   } else {
     transport(tlm::TLM_WRITE_COMMAND, address, value);
   }
