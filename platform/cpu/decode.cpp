@@ -168,6 +168,30 @@ Instruction decode_wide(std::uint32_t bits) {
 
 }  // namespace
 
+bool writes_register(Operation operation) {
+  switch (operation) {
+    case Operation::Illegal:
+    case Operation::Beq:
+    case Operation::Bne:
+    case Operation::Blt:
+    case Operation::Bge:
+    case Operation::Bltu:
+    case Operation::Bgeu:
+    case Operation::Sb:
+    case Operation::Sh:
+    case Operation::Sw:
+    case Operation::Fence:
+    case Operation::FenceI:
+    case Operation::Ecall:
+    case Operation::Ebreak:
+    case Operation::Mret:
+    case Operation::Wfi:
+      return false;
+    default:
+      return true;
+  }
+}
+
 Instruction decode(std::uint32_t bits) {
   const bool wide = is_wide(static_cast<std::uint16_t>(bits));
   const std::uint32_t encoding = wide ? bits : bits & 0xffffu;

@@ -22,6 +22,10 @@ constexpr bool is_wide(std::uint16_t first_halfword) {
   return (first_halfword & 3u) == 3u;
 }
 
+/// Whether the operation has a result, for the register rd: all have but stores, branches, fences and those that trap,
+/// return from a trap or wait.
+bool writes_register(Operation operation);
+
 /// Decodes the instruction in the low bits; the upper halfword of a compressed one is ignored.
 Instruction decode(std::uint32_t bits);
 

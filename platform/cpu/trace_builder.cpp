@@ -73,30 +73,6 @@ Traits traits_of(Operation operation) {
   }
 }
 
-bool writes_register(Operation operation) {
-  switch (operation) {
-    case Operation::Illegal:
-    case Operation::Beq:
-    case Operation::Bne:
-    case Operation::Blt:
-    case Operation::Bge:
-    case Operation::Bltu:
-    case Operation::Bgeu:
-    case Operation::Sb:
-    case Operation::Sh:
-    case Operation::Sw:
-    case Operation::Fence:
-    case Operation::FenceI:
-    case Operation::Ecall:
-    case Operation::Ebreak:
-    case Operation::Mret:
-    case Operation::Wfi:
-      return false;
-    default:
-      return true;
-  }
-}
-
 constexpr std::uint8_t no_pair = 0xff;
 
 /// The position of each pair in the lists of pairs.

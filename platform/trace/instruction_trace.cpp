@@ -34,30 +34,6 @@ Memory memory_access_of(Operation operation) {
   }
 }
 
-bool writes_register(const Instruction& instruction) {
-  switch (instruction.operation) {
-    case Operation::Beq:
-    case Operation::Bne:
-    case Operation::Blt:
-    case Operation::Bge:
-    case Operation::Bltu:
-    case Operation::Bgeu:
-    case Operation::Sb:
-    case Operation::Sh:
-    case Operation::Sw:
-    case Operation::Fence:
-    case Operation::FenceI:
-    case Operation::Ecall:
-    case Operation::Ebreak:
-    case Operation::Mret:
-    case Operation::Wfi:
-    case Operation::Illegal:
-      return false;
-    default:
-      return instruction.rd != 0;
-  }
-}
-
 const char* cause_text(std::uint32_t cause) {
   switch (cause) {
     case 1:
@@ -165,7 +141,7 @@ void InstructionTrace::after_instruction(const Rv32Core& core) {
 
 std::string InstructionTrace::effect(const Rv32Core& core) const {
   std::string text;
-  if (writes_register(instruction_)) {
+  if (writes_register(instruction_.operation) && instruction_.rd != 0) {
     text = fmt::format("{}={:08x}", register_name(instruction_.rd), core.reg(instruction_.rd));
   }
   switch (memory_access_of(instruction_.operation)) {
